@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "l2tpd/wire/avp.h"
+
+enum { FLAG_MANDATORY = 0x8000, FLAG_HIDDEN = 0x4000, FLAGS_RESERVED = 0x3c00, LENGTH_MASK = 0x03ff };
+
+enum { M = AVP_M, H = AVP_HIDABLE, T = AVP_TEXT };
+
+enum { MAX_VALUE = AVP_MAX_BYTES - AVP_HEADER_BYTES };
+
+const struct avp_row avp_rows[AVP_COUNT] = {
+	[AVP_MESSAGE_TYPE] = { "Message Type", AVP_KIND_U16, 2, 2, M },
+	[AVP_RESULT_CODE] = { "Result Code", AVP_KIND_RESULT, 2, MAX_VALUE, M },
+	[AVP_PROTOCOL_VERSION] = { "Protocol Version", AVP_KIND_U16, 2, 2, M },
+	[AVP_FRAMING_CAPABILITIES] = { "Framing Capabilities", AVP_KIND_U32, 4, 4, M | H },
+	[AVP_BEARER_CAPABILITIES] = { "Bearer Capabilities", AVP_KIND_U32, 4, 4, M | H },
+	[AVP_TIE_BREAKER] = { "Tie Breaker", AVP_KIND_U64, 8, 8, 0 },
+	[AVP_FIRMWARE_REVISION] = { "Firmware Revision", AVP_KIND_U16, 2, 2, H },
+	[AVP_HOST_NAME] = { "Host Name", AVP_KIND_BYTES, 1, MAX_VALUE, M | T },
+	[AVP_VENDOR_NAME] = { "Vendor Name", AVP_KIND_BYTES, 0, MAX_VALUE, H | T },
+	[AVP_ASSIGNED_TUNNEL_ID] = { "Assigned Tunnel ID", AVP_KIND_U16, 2, 2, M | H },
+	[AVP_RECEIVE_WINDOW_SIZE] = { "Receive Window Size", AVP_KIND_U16, 2, 2, M },
+	[AVP_CHALLENGE] = { "Challenge", AVP_KIND_BYTES, 1, MAX_VALUE, M | H },
+	[AVP_Q931_CAUSE_CODE] = { "Q.931 Cause Code", AVP_KIND_CAUSE, 3, MAX_VALUE, M },
+	[AVP_CHALLENGE_RESPONSE] = { "Challenge Response", AVP_KIND_BYTES, 16, 16, M | H | AVP_LONGER },
+	[AVP_ASSIGNED_SESSION_ID] = { "Assigned Session ID", AVP_KIND_U16, 2, 2, M | H },
+	[AVP_CALL_SERIAL_NUMBER] = { "Call Serial Number", AVP_KIND_U32, 4, 4, M | H },
+	[AVP_MINIMUM_BPS] = { "Minimum BPS", AVP_KIND_U32, 4, 4, M | H },
+	[AVP_MAXIMUM_BPS] = { "Maximum BPS", AVP_KIND_U32, 4, 4, M | H },
+	[AVP_BEARER_TYPE] = { "Bearer Type", AVP_KIND_U32, 4, 4, M | H },
+	[AVP_FRAMING_TYPE] = { "Framing Type", AVP_KIND_U32, 4, 4, M | H },
+	[AVP_CALLED_NUMBER] = { "Called Number", AVP_KIND_BYTES, 0, MAX_VALUE, M | H | T },
+	[AVP_CALLING_NUMBER] = { "Calling Number", AVP_KIND_BYTES, 0, MAX_VALUE, M | H | T },
+	[AVP_SUB_ADDRESS] = { "Sub-Address", AVP_KIND_BYTES, 0, MAX_VALUE, M | H | T },
+	[AVP_TX_CONNECT_SPEED] = { "Tx Connect Speed", AVP_KIND_U32, 4, 4, M | H },
+	[AVP_PHYSICAL_CHANNEL_ID] = { "Physical Channel ID", AVP_KIND_U32, 4, 4, H },
+	[AVP_INITIAL_RECEIVED_LCP_CONFREQ] = { "Initial Received LCP CONFREQ", AVP_KIND_BYTES, 0,
+					       MAX_VALUE, H },
+	[AVP_LAST_SENT_LCP_CONFREQ] = { "Last Sent LCP CONFREQ", AVP_KIND_BYTES, 0, MAX_VALUE, H },
+	[AVP_LAST_RECEIVED_LCP_CONFREQ] = { "Last Received LCP CONFREQ", AVP_KIND_BYTES, 0,
+					    MAX_VALUE, H },
+	[AVP_PROXY_AUTHEN_TYPE] = { "Proxy Authen Type", AVP_KIND_U16, 2, 2, H },
+	[AVP_PROXY_AUTHEN_NAME] = { "Proxy Authen Name", AVP_KIND_BYTES, 0, MAX_VALUE, H | T },
+	[AVP_PROXY_AUTHEN_CHALLENGE] = { "Proxy Authen Challenge", AVP_KIND_BYTES, 0, MAX_VALUE, H },
+	[AVP_PROXY_AUTHEN_ID] = { "Proxy Authen ID", AVP_KIND_U16, 2, 2, H },
+	[AVP_PROXY_AUTHEN_RESPONSE] = { "Proxy Authen Response", AVP_KIND_BYTES, 0, MAX_VALUE, H },
+	[AVP_CALL_ERRORS] = { "Call Errors", AVP_KIND_ERRORS, 26, 26, M | H },
+	[AVP_ACCM] = { "ACCM", AVP_KIND_ACCM, 10, 10, M | H },
+	[AVP_RANDOM_VECTOR] = { "Random Vector", AVP_KIND_BYTES, 0, MAX_VALUE, M },
+	[AVP_PRIVATE_GROUP_ID] = { "Private Group ID", AVP_KIND_BYTES, 0, MAX_VALUE, H | T },
+	[AVP_RX_CONNECT_SPEED] = { "Rx Connect Speed", AVP_KIND_U32, 4, 4, H },
+	[AVP_SEQUENCING_REQUIRED] = { "Sequencing Required", AVP_KIND_EMPTY, 0, 0, M },
+};
+
+const struct avp_row *avp_row(uint16_t type)
+{
+	return type < AVP_COUNT && avp_rows[type].kind != AVP_KIND_NONE ? &avp_rows[type] : NULL;
+}
+
+bool avp_next(struct rbuf *r, struct avp_raw *raw)
+{
+	uint16_t flags = rbuf_u16(r);
+	size_t length = flags & LENGTH_MASK;
+
+	raw->mandatory = flags & FLAG_MANDATORY;
+	raw->hidden = flags & FLAG_HIDDEN;
+	raw->reserved = flags & FLAGS_RESERVED;
+	raw->vendor = rbuf_u16(r);
+	raw->type = rbuf_u16(r);
+	if (length < AVP_HEADER_BYTES)
+		r->failed = true;
+	raw->value = r->failed ? (struct bytes){ 0 } : rbuf_bytes(r, length - AVP_HEADER_BYTES);
+	return !r->failed;
+}
+
+static void read_result(struct rbuf *r, struct avp_result *v)
+{
+	v->result = rbuf_u16(r);
+	v->has_error = rbuf_left(r) >= 2;
+	v->error = v->has_error ? rbuf_u16(r) : 0;
+	v->message = rbuf_rest(r);
+}
+
+static void read_errors(struct rbuf *r, struct avp_errors *v)
+{
+	rbuf_u16(r); /* reserved */
+	v->crc = rbuf_u32(r);
+	v->framing = rbuf_u32(r);
+	v->hardware_overruns = rbuf_u32(r);
+	v->buffer_overruns = rbuf_u32(r);
+	v->timeouts = rbuf_u32(r);
+	v->alignment = rbuf_u32(r);
+}
+
+bool avp_read(const struct avp_row *row, struct bytes value, union avp_value *out)
+{
+	struct rbuf r = rbuf_of(value.p, value.len);
+
+	if (value.len < row->min || (value.len > row->max && !(row->flags & AVP_LONGER)))
+		return false;
+	switch (row->kind) {
+	case AVP_KIND_NONE:
+		return false;
+	case AVP_KIND_EMPTY:
+		break;
+	case AVP_KIND_U16:
+		out->u16 = rbuf_u16(&r);
+		break;
+	case AVP_KIND_U32:
+		out->u32 = rbuf_u32(&r);
+		break;
+	case AVP_KIND_U64:
+		out->u64 = rbuf_number(&r, 8);
+		break;
+	case AVP_KIND_BYTES:
+		out->bytes = rbuf_bytes(&r, value.len < row->max ? value.len : row->max);
+		break;
+	case AVP_KIND_RESULT:
+		read_result(&r, &out->result);
+		break;
+	case AVP_KIND_CAUSE:
+		out->cause.cause = rbuf_u16(&r);
+		out->cause.msg = (uint8_t)rbuf_number(&r, 1);
+		out->cause.advisory = rbuf_rest(&r);
+		break;
+	case AVP_KIND_ERRORS:
+		read_errors(&r, &out->errors);
+		break;
+	case AVP_KIND_ACCM:
+		rbuf_u16(&r); /* reserved */
+		out->accm.send = rbuf_u32(&r);
+		out->accm.receive = rbuf_u32(&r);
+		break;
+	}
+	return !r.failed;
+}
+
+static void write_value(struct wbuf *w, enum avp_kind kind, const union avp_value *v)
+{
+	switch (kind) {
+	case AVP_KIND_NONE:
+	case AVP_KIND_EMPTY:
+		break;
+	case AVP_KIND_U16:
+		wbuf_u16(w, v->u16);
+		break;
+	case AVP_KIND_U32:
+		wbuf_u32(w, v->u32);
+		break;
+	case AVP_KIND_U64:
+		wbuf_number(w, v->u64, 8);
+		break;
+	case AVP_KIND_BYTES:
+		wbuf_bytes(w, v->bytes.p, v->bytes.len);
+		break;
+	case AVP_KIND_RESULT:
+		wbuf_u16(w, v->result.result);
+		if (v->result.has_error || v->result.message.len)
+			wbuf_u16(w, v->result.error);
+		wbuf_bytes(w, v->result.message.p, v->result.message.len);
+		break;
+	case AVP_KIND_CAUSE:
+		wbuf_u16(w, v->cause.cause);
+		wbuf_number(w, v->cause.msg, 1);
+		wbuf_bytes(w, v->cause.advisory.p, v->cause.advisory.len);
+		break;
+	case AVP_KIND_ERRORS:
+		wbuf_u16(w, 0);
+		wbuf_u32(w, v->errors.crc);
+		wbuf_u32(w, v->errors.framing);
+		wbuf_u32(w, v->errors.hardware_overruns);
+		wbuf_u32(w, v->errors.buffer_overruns);
+		wbuf_u32(w, v->errors.timeouts);
+		wbuf_u32(w, v->errors.alignment);
+		break;
+	case AVP_KIND_ACCM:
+		wbuf_u16(w, 0);
+		wbuf_u32(w, v->accm.send);
+		wbuf_u32(w, v->accm.receive);
+		break;
+	}
+}
+
+void avp_write(struct wbuf *w, enum avp type, const union avp_value *v)
+{
+	const struct avp_row *row = &avp_rows[type];
+	size_t at = w->len;
+
+	wbuf_u16(w, 0);
+	wbuf_u16(w, 0); /* vendor: IETF */
+	wbuf_u16(w, (uint16_t)type);
+	write_value(w, row->kind, v);
+	if (w->failed || w->len - at > AVP_MAX_BYTES) {
+		w->failed = true;
+		return;
+	}
+	wbuf_patch_u16(w, at, (uint16_t)((row->flags & AVP_M ? FLAG_MANDATORY : 0) | (w->len - at)));
+}

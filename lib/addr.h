@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * addr.h - IPv4 and IPv6 addresses, alone and with a UDP port.
+ */
+#ifndef LIB_ADDR_H
+#define LIB_ADDR_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ADDR_TEXT = INET6_ADDRSTRLEN, ENDPOINT_TEXT = INET6_ADDRSTRLEN + 16 };
+
+/* An address; family AF_UNSPEC means none. IPv4 stands in the first four bytes, the rest zero. */
+struct addr {
+	uint8_t family; /* AF_UNSPEC, AF_INET, AF_INET6 */
+	uint8_t bytes[16];
+};
+
+/* An address, a port in host order, and for link-local IPv6 the interface's index. */
+struct endpoint {
+	struct addr addr;
+	uint16_t port;
+	uint32_t scope;
+};
+
+/* 0, or -EINVAL if @text is no numeric address. */
+int addr_parse(struct addr *a, const char *text);
+
+/* Into @buf of ADDR_TEXT bytes, which is returned; "" for none. */
+const char *addr_text(const struct addr *a, char buf[ADDR_TEXT]);
+
+bool addr_equal(const struct addr *a, const struct addr *b);
+
+/* How many leading bits of @a and @b are the same; -1 if their families differ. */
+int addr_common_bits(const struct addr *a, const struct addr *b);
+
+/* "192.0.2.1:1701", "[2001:db8::1]:1701", into @buf, which is returned. */
+const char *endpoint_text(const struct endpoint *e, char buf[ENDPOINT_TEXT]);
+
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
+
+/* To and from the system's form. Returns the length; endpoint_from_sockaddr 0 or -EAFNOSUPPORT. */
+socklen_t endpoint_to_sockaddr(const struct endpoint *e, struct sockaddr_storage *ss);
+int endpoint_from_sockaddr(struct endpoint *e, const struct sockaddr *sa, socklen_t len);
+
+#endif
