@@ -42,6 +42,7 @@ void idmap_free(struct idmap *m);
 
 /* Walks all nodes in the order of ids; the current one may be removed. */
 #define idmap_for_each(pos, m)                                                                     \
-	for (uint32_t id_ = 0; (pos = idmap_from((m), id_)) && (id_ = pos->id + 1u, 1);)
+	for (uint32_t next_##pos = 0;                                                              \
+	     (pos = idmap_from((m), next_##pos)) && (next_##pos = pos->id + 1u, 1);)
 
 #endif

@@ -49,6 +49,7 @@ enum param_flag {
 	PARAM_HOST = 16,   /* an address or a host name */
 	PARAM_ACTION = 32, /* setting it does something; it holds nothing */
 	PARAM_TIME = 64,   /* seconds since 1970 (UTC), shown as ISO 8601 */
+	PARAM_OBJECT = 128, /* of the object alone: a profile cannot give it */
 };
 
 /* A name for a value: of an enumeration, or for bits of a flag set. Tables end with a NULL name. */

@@ -8,6 +8,8 @@ enum {
 	VERSION_MASK = 0x000f,
 	CONTROL_FLAGS = FLAG_T | FLAG_L | FLAG_S,
 	OFFSET_LENGTH = 2,
+	OFFSET_TUNNEL_ID = 4,
+	OFFSET_NS = 8,
 	OFFSET_NR = 10,
 };
 
@@ -50,6 +52,14 @@ void header_write(struct wbuf *w, uint16_t tunnel_id, uint16_t session_id, uint1
 void header_finish(struct wbuf *w)
 {
 	wbuf_patch_u16(w, OFFSET_LENGTH, (uint16_t)w->len);
+}
+
+void header_patch_send(void *datagram, size_t len, uint16_t tunnel_id, uint16_t ns)
+{
+	struct wbuf w = { .p = datagram, .len = len, .cap = len };
+
+	wbuf_patch_u16(&w, OFFSET_TUNNEL_ID, tunnel_id);
+	wbuf_patch_u16(&w, OFFSET_NS, ns);
 }
 
 void header_patch_nr(void *datagram, size_t len, uint16_t nr)

@@ -35,7 +35,10 @@ void header_write(struct wbuf *w, uint16_t tunnel_id, uint16_t session_id, uint1
 /* Fills in Length; the datagram must begin at w->p. */
 void header_finish(struct wbuf *w);
 
-/* Writes a later Nr into a finished control message (for a retransmission). */
+/* Writes what is known only on sending into a finished message: where it goes and its number. */
+void header_patch_send(void *datagram, size_t len, uint16_t tunnel_id, uint16_t ns);
+
+/* Writes the latest Nr into a finished message (again for each retransmission). */
 void header_patch_nr(void *datagram, size_t len, uint16_t nr);
 
 /* What was wrong, in words; "" for the acceptable ones. */

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "l2tpd/engine/conf.h"
+
+#include "lib/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+const struct param_word trace_words[] = {
+	{ "none", 0, false },
+	{ "all", TRACE_ALL, false },
+	{ "protocol", TRACE_PROTOCOL, false },
+	{ "fsm", TRACE_FSM, false },
+	{ "api", TRACE_API, false },
+	{ "avp", TRACE_AVP, false },
+	{ "avp_hide", TRACE_AVP_HIDE, false },
+	{ "avp_data", TRACE_AVP_DATA, false },
+	{ "func", TRACE_FUNC, false },
+	{ "transport", TRACE_TRANSPORT, false },
+	{ "data", TRACE_DATA, false },
+	{ "ppp", TRACE_PPP, false },
+	{ "system", TRACE_SYSTEM, false },
+	{ NULL, 0, false },
+};
+
+static const struct param_word lac_lns_words[] = {
+	{ "lac", LAC_LNS_LAC, false },
+	{ "lns", LAC_LNS_LNS, false },
+	{ "laclns", LAC_LNS_BOTH, false },
+	{ NULL, 0, false },
+};
+
+static const struct param_word framing_words[] = {
+	{ "none", 0, false },	 { "sync", FRAMING_SYNC, false }, { "async", FRAMING_ASYNC, false },
+	{ "any", 3, true },	 { NULL, 0, false },
+};
+
+static const struct param_word bearer_words[] = {
+	{ "none", 0, false },	 { "digital", BEARER_DIGITAL, false },
+	{ "analog", BEARER_ANALOG, false }, { "any", 3, true },	 { NULL, 0, false },
+};
+
+static const struct param_word session_type_words[] = {
+	{ "laic", SESSION_LAIC, false },
+	{ "laoc", SESSION_LAOC, false },
+	{ "lnic", SESSION_LNIC, false },
+	{ "lnoc", SESSION_LNOC, false },
+	{ NULL, 0, false },
+};
+
+static const struct param_word by_role_words[] = {
+	{ "no", BY_ROLE_NO, false },  { "yes", BY_ROLE_YES, false }, { "default", BY_ROLE_DEFAULT, false },
+	{ "off", BY_ROLE_NO, true },  { "on", BY_ROLE_YES, true },   { "false", BY_ROLE_NO, true },
+	{ "true", BY_ROLE_YES, true }, { "0", BY_ROLE_NO, true },    { "1", BY_ROLE_YES, true },
+	{ NULL, 0, false },
+};
+
+#define NAME_MAX_BYTES 63
+
+#define TRACE_ROW(type)                                                                            \
+	{ .name = "trace_flags", FIELD(type, trace_flags), .flags = PARAM_FLAGS,                   \
+	  .words = trace_words, .help = "What to trace" }
+
+static const struct param system_rows[] = {
+	{ .name = "udp_port", FIELD(system_conf, udp_port), .flags = PARAM_CREATE, .min = 1,
+	  .max = 65535, .dflt = 1701, .help = "Port listened on for new tunnels" },
+	TRACE_ROW(system_conf),
+	{ .name = "max_tunnels", FIELD(system_conf, max_tunnels),
+	  .help = "Most tunnels at a time; 0: as many as ids allow" },
+	{ .name = "max_sessions", FIELD(system_conf, max_sessions),
+	  .help = "Most sessions at a time; 0: as many as ids allow" },
+	{ .name = "drain_tunnels", FIELD(system_conf, drain_tunnels),
+	  .help = "Keep what is up, refuse what is new" },
+	{ .name = "tunnel_establish_timeout", FIELD(system_conf, tunnel_establish_s), .min = 1,
+	  .max = 86400, .dflt = 120, .unit = "s", .help = "Give up on a tunnel that takes longer to set up" },
+	{ .name = "session_establish_timeout", FIELD(system_conf, session_establish_s), .min = 1,
+	  .max = 86400, .dflt = 120, .unit = "s", .help = "Give up on a session that takes longer to set up" },
+	{ .name = "tunnel_persist_pend_timeout", FIELD(system_conf, tunnel_persist_pend_s), .min = 1,
+	  .max = 86400, .dflt = 300, .unit = "s",
+	  .help = "Wait before a failed persistent tunnel is tried again" },
+	{ .name = "session_persist_pend_timeout", FIELD(system_conf, session_persist_pend_s), .min = 1,
+	  .max = 86400, .dflt = 60, .unit = "s",
+	  .help = "Wait before a failed session of a persistent tunnel is tried again" },
+	{ .name = "deny_local_tunnel_creates", FIELD(system_conf, deny_local_tunnels),
+	  .help = "Refuse tunnels made here" },
+	{ .name = "deny_remote_tunnel_creates", FIELD(system_conf, deny_remote_tunnels),
+	  .help = "Refuse tunnels from the network" },
+	{ .name = "reset_statistics", FIELD(system_conf, reset_statistics), .flags = PARAM_ACTION,
+	  .help = "Zero the counters" },
+};
+
+static const struct param peer_rows[] = {
+	{ .name = "profile_name", FIELD(peer_conf, profile_name), .flags = PARAM_KEY, .min = 1,
+	  .max = NAME_MAX_BYTES, .help = "Name; a peer whose L2TP host name it is uses the profile" },
+	{ .name = "peer_ipaddr", FIELD(peer_conf, peer_ipaddr), .help = "Address of the peers it serves" },
+	{ .name = "netmask", FIELD(peer_conf, netmask), .max = ADDR_TEXT,
+	  .help = "Which part of peer_ipaddr counts: a mask or a prefix length" },
+	{ .name = "peer_port", FIELD(peer_conf, peer_port), .dflt = 1701, .help = "Port of the peers" },
+	{ .name = "lac_lns", FIELD(peer_conf, lac_lns), .dflt = LAC_LNS_BOTH, .words = lac_lns_words,
+	  .help = "What we may be to these peers" },
+	{ .name = "tunnel_profile_name", .alias = { "default_tunnel_profile_name" },
+	  FIELD(peer_conf, tunnel_profile_name), .max = NAME_MAX_BYTES, .dflt_text = "default",
+	  .help = "Tunnel profile for these peers" },
+	{ .name = "session_profile_name", .alias = { "default_session_profile_name" },
+	  FIELD(peer_conf, session_profile_name), .max = NAME_MAX_BYTES, .dflt_text = "default",
+	  .help = "Session profile for these peers" },
+	{ .name = "ppp_profile_name", .alias = { "default_ppp_profile_name" },
+	  FIELD(peer_conf, ppp_profile_name), .max = NAME_MAX_BYTES, .dflt_text = "default",
+	  .help = "PPP profile for these peers" },
+};
+
+static const struct param tunnel_rows[] = {
+	{ .name = "profile_name", FIELD(tunnel_conf, profile_name), .flags = PARAM_CREATE, .min = 1,
+	  .max = NAME_MAX_BYTES, .help = "Tunnel profile to use; on a profile: its name" },
+	{ .name = "dest_ipaddr", .alias = { "peer_addr" }, FIELD(tunnel_conf, dest_ipaddr),
+	  .flags = PARAM_CREATE | PARAM_HOST, .help = "Where the peer is" },
+	{ .name = "src_ipaddr", .alias = { "our_addr" }, FIELD(tunnel_conf, src_ipaddr),
+	  .flags = PARAM_CREATE, .help = "Local address" },
+	{ .name = "our_udp_port", FIELD(tunnel_conf, our_udp_port), .flags = PARAM_CREATE,
+	  .help = "Local port; 0: any for tunnels made here, the listening port for those from the network" },
+	{ .name = "peer_udp_port", .alias = { "udp_port" }, FIELD(tunnel_conf, peer_udp_port),
+	  .flags = PARAM_CREATE, .min = 1, .max = 65535, .dflt = 1701, .help = "The peer's port" },
+	{ .name = "config_id", FIELD(tunnel_conf, config_id), .flags = PARAM_CREATE | PARAM_OBJECT,
+	  .help = "Tells apart several tunnels between one pair of addresses" },
+	{ .name = "tunnel_id", FIELD(tunnel_conf, tunnel_id), .flags = PARAM_CREATE | PARAM_OBJECT,
+	  .min = 1, .max = 65535, .help = "Our tunnel id; random unless given" },
+	{ .name = "tunnel_name", FIELD(tunnel_conf, tunnel_name), .flags = PARAM_CREATE | PARAM_OBJECT,
+	  .min = 1, .max = NAME_MAX_BYTES, .help = "Administrative name" },
+	{ .name = "host_name", FIELD(tunnel_conf, host_name), .flags = PARAM_CREATE, .min = 1, .max = 255,
+	  .help = "Host Name that we tell the peer; the system's unless given" },
+	{ .name = "framing_caps", .alias = { "framing_cap" }, FIELD(tunnel_conf, framing_caps),
+	  .flags = PARAM_CREATE | PARAM_FLAGS, .max = 3, .dflt = FRAMING_SYNC | FRAMING_ASYNC,
+	  .words = framing_words, .help = "Framing that we offer" },
+	{ .name = "bearer_caps", .alias = { "bearer_cap" }, FIELD(tunnel_conf, bearer_caps),
+	  .flags = PARAM_CREATE | PARAM_FLAGS, .max = 3, .dflt = BEARER_DIGITAL | BEARER_ANALOG,
+	  .words = bearer_words, .help = "Bearers that we offer" },
+	{ .name = "use_udp_checksums", .alias = { "udp_csum" }, FIELD(tunnel_conf, use_udp_checksums),
+	  .flags = PARAM_CREATE, .dflt = 1, .help = "UDP checksums on data packets" },
+	{ .name = "mtu", FIELD(tunnel_conf, mtu), .min = 128, .max = 65000, .dflt = 1460, .unit = "bytes",
+	  .help = "Upper bound for the PPP links of the tunnel" },
+	{ .name = "persist", FIELD(tunnel_conf, persist),
+	  .help = "Make it again when it fails (tunnels made here, and their sessions)" },
+	{ .name = "hello_timeout", FIELD(tunnel_conf, hello_s), .max = 86400, .dflt = 60, .unit = "s",
+	  .help = "Send HELLO after this long without a message from the peer; 0 never" },
+	{ .name = "max_retries", FIELD(tunnel_conf, max_retries), .min = 1, .max = 100, .dflt = 5,
+	  .help = "Retransmissions before the tunnel is dead" },
+	{ .name = "retry_timeout", FIELD(tunnel_conf, retry_s), .min = 1, .max = 60, .dflt = 1, .unit = "s",
+	  .help = "First retransmission delay; doubles, up to 8 s" },
+	{ .name = "rx_window_size", FIELD(tunnel_conf, rx_window), .flags = PARAM_CREATE, .min = 1,
+	  .max = 65535, .dflt = 10, .help = "Receive window that we offer" },
+	{ .name = "tx_window_size", FIELD(tunnel_conf, tx_window), .flags = PARAM_CREATE, .min = 1,
+	  .max = 65535, .dflt = 10, .help = "Upper bound on the peer's window that we use" },
+	{ .name = "idle_timeout", FIELD(tunnel_conf, idle_s), .max = 86400 * 365, .unit = "s",
+	  .help = "Delete a tunnel that has had no session this long; 0 never" },
+	{ .name = "max_sessions", FIELD(tunnel_conf, max_sessions),
+	  .help = "Most sessions in the tunnel; 0: no limit but the system's" },
+	TRACE_ROW(tunnel_conf),
+	{ .name = "peer_profile_name", FIELD(tunnel_conf, peer_profile_name), .max = NAME_MAX_BYTES,
+	  .help = "Peer profile; found by the peer's name or address unless given" },
+	{ .name = "session_profile_name", FIELD(tunnel_conf, session_profile_name), .max = NAME_MAX_BYTES,
+	  .help = "Session profile for the tunnel's sessions" },
+	{ .name = "ppp_profile_name", FIELD(tunnel_conf, ppp_profile_name), .max = NAME_MAX_BYTES,
+	  .help = "PPP profile for the tunnel's sessions" },
+};
+
+static const struct param session_rows[] = {
+	{ .name = "tunnel_id", FIELD(session_conf, tunnel_id), .flags = PARAM_CREATE | PARAM_OBJECT,
+	  .min = 1, .max = 65535, .help = "Tunnel of the session, by our id" },
+	{ .name = "tunnel_name", FIELD(session_conf, tunnel_name), .flags = PARAM_CREATE | PARAM_OBJECT,
+	  .min = 1, .max = NAME_MAX_BYTES, .help = "Tunnel of the session, by name" },
+	{ .name = "session_id", FIELD(session_conf, session_id), .flags = PARAM_CREATE | PARAM_OBJECT,
+	  .min = 1, .max = 65535, .help = "Our session id; random unless given" },
+	{ .name = "session_name", FIELD(session_conf, session_name), .flags = PARAM_CREATE | PARAM_OBJECT,
+	  .min = 1, .max = NAME_MAX_BYTES, .help = "Administrative name" },
+	{ .name = "profile_name", .alias = { "session_profile_name" }, FIELD(session_conf, profile_name),
+	  .flags = PARAM_CREATE, .min = 1, .max = NAME_MAX_BYTES,
+	  .help = "Session profile to use; on a profile: its name" },
+	{ .name = "ppp_profile_name", FIELD(session_conf, ppp_profile_name), .flags = PARAM_CREATE,
+	  .max = NAME_MAX_BYTES, .help = "PPP profile to use" },
+	{ .name = "session_type", FIELD(session_conf, session_type), .flags = PARAM_CREATE,
+	  .dflt = SESSION_LAIC, .words = session_type_words,
+	  .help = "Whose call: LAC or LNS, incoming or outgoing (only laic can be made here)" },
+	{ .name = "user_name", FIELD(session_conf, user_name), .flags = PARAM_CREATE, .max = 255,
+	  .help = "PPP name with which we authenticate ourselves" },
+	{ .name = "user_password", FIELD(session_conf, user_password), .flags = PARAM_CREATE | PARAM_SECRET,
+	  .max = 255, .help = "PPP password with which we authenticate ourselves" },
+	{ .name = "interface_name", FIELD(session_conf, interface_name), .flags = PARAM_CREATE, .min = 1,
+	  .max = 15, .help = "Name of the PPP interface; pppN unless given" },
+	{ .name = "priv_group_id", FIELD(session_conf, priv_group_id), .flags = PARAM_CREATE,
+	  .help = "Private Group ID that the LNS is told" },
+	{ .name = "sequencing_required", FIELD(session_conf, sequencing_required), .flags = PARAM_CREATE,
+	  .help = "Tell the peer that data packets must be numbered" },
+	{ .name = "use_sequence_numbers", FIELD(session_conf, use_sequence_numbers), .flags = PARAM_CREATE,
+	  .help = "Number our data packets" },
+	{ .name = "reorder_timeout", FIELD(session_conf, reorder_ms), .flags = PARAM_CREATE, .max = 60000,
+	  .unit = "ms", .help = "Hold data packets this long to put them in order" },
+	{ .name = "no_ppp", FIELD(session_conf, no_ppp), .flags = PARAM_CREATE,
+	  .help = "No PPP on the session: control plane and kernel session only" },
+	{ .name = "framing_type", FIELD(session_conf, framing_type), .flags = PARAM_CREATE | PARAM_FLAGS,
+	  .max = 3, .words = framing_words, .help = "Framing of the call; none: as the tunnel can" },
+	{ .name = "bearer_type", FIELD(session_conf, bearer_type), .flags = PARAM_CREATE | PARAM_FLAGS,
+	  .max = 3, .words = bearer_words, .help = "Bearer of the call; none: as the tunnel can" },
+	{ .name = "connect_speed", FIELD(session_conf, connect_speed), .flags = PARAM_CREATE,
+	  .dflt = 1000000, .unit = "bit/s", .help = "Speed that the peer is told" },
+	{ .name = "calling_number", FIELD(session_conf, calling_number), .flags = PARAM_CREATE, .max = 64,
+	  .help = "Number of the caller" },
+	{ .name = "called_number", FIELD(session_conf, called_number), .flags = PARAM_CREATE, .max = 64,
+	  .help = "Number that was called" },
+	{ .name = "sub_address", FIELD(session_conf, sub_address), .flags = PARAM_CREATE, .max = 64,
+	  .help = "Sub-address that was called" },
+	TRACE_ROW(session_conf),
+};
+
+static const struct param ppp_rows[] = {
+	{ .name = "profile_name", FIELD(ppp_conf, profile_name), .flags = PARAM_KEY, .min = 1,
+	  .max = NAME_MAX_BYTES, .help = "Name" },
+	{ .name = "mtu", FIELD(ppp_conf, mtu), .min = 128, .max = 16384, .dflt = 1500, .unit = "bytes",
+	  .help = "Largest packet that we send; bounded by the tunnel's mtu" },
+	{ .name = "mru", FIELD(ppp_conf, mru), .min = 128, .max = 16384, .dflt = 1500, .unit = "bytes",
+	  .help = "Largest packet that we ask the peer to send; bounded by the tunnel's mtu" },
+	{ .name = "auth_pap", FIELD(ppp_conf, auth_pap), .dflt = 1, .help = "Allow PAP, in both directions" },
+	{ .name = "auth_chap", FIELD(ppp_conf, auth_chap), .dflt = 1, .help = "Allow CHAP, in both directions" },
+	{ .name = "auth_mschapv1", FIELD(ppp_conf, auth_mschapv1), .dflt = 1,
+	  .help = "Allow MS-CHAP, in both directions" },
+	{ .name = "auth_mschapv2", FIELD(ppp_conf, auth_mschapv2), .dflt = 1,
+	  .help = "Allow MS-CHAPv2, in both directions" },
+	{ .name = "auth_eap", FIELD(ppp_conf, auth_eap), .dflt = 1, .help = "Allow EAP, in both directions" },
+	{ .name = "auth_peer", FIELD(ppp_conf, auth_peer), .dflt = BY_ROLE_DEFAULT, .words = by_role_words,
+	  .help = "Demand that the peer authenticates itself; by default as LNS" },
+	{ .name = "lcp_echo_interval", FIELD(ppp_conf, lcp_echo_interval_s), .max = 86400, .unit = "s",
+	  .help = "Send LCP echo requests this often; 0 never" },
+	{ .name = "lcp_echo_failure_count", .alias = { "lcp_echo_fail_count" },
+	  FIELD(ppp_conf, lcp_echo_failures), .max = 1000, .dflt = 5,
+	  .help = "Echo requests without reply before the link is down" },
+	{ .name = "idle_timeout", FIELD(ppp_conf, idle_s), .max = 86400 * 365, .unit = "s",
+	  .help = "End a link without traffic after this long; 0 never" },
+	{ .name = "max_connect_time", FIELD(ppp_conf, max_connect_s), .max = 86400 * 365, .unit = "s",
+	  .help = "End a link after this long; 0 never" },
+	{ .name = "local_ipaddr", FIELD(ppp_conf, local_ipaddr), .help = "Our address on the link" },
+	{ .name = "remote_ipaddr", FIELD(ppp_conf, remote_ipaddr), .help = "The peer's address on the link" },
+	{ .name = "dns_ipaddr_pri", FIELD(ppp_conf, dns_pri), .help = "Name server handed to the peer" },
+	{ .name = "dns_ipaddr_sec", FIELD(ppp_conf, dns_sec), .help = "Second name server handed to the peer" },
+	{ .name = "default_route", FIELD(ppp_conf, default_route), .help = "Make the link the default route" },
+	{ .name = "proxy_arp", FIELD(ppp_conf, proxy_arp), .help = "Answer ARP requests for the peer's address" },
+	{ .name = "local_name", FIELD(ppp_conf, local_name), .max = 255,
+	  .help = "Our name when the peer authenticates itself to us" },
+	{ .name = "remote_name", FIELD(ppp_conf, remote_name), .max = 255,
+	  .help = "The peer's name, whatever it calls itself" },
+	TRACE_ROW(ppp_conf),
+};
+
+const struct param_table system_params = PARAM_TABLE(system_rows, system_conf);
+const struct param_table peer_params = PARAM_TABLE(peer_rows, peer_conf);
+const struct param_table tunnel_params = PARAM_TABLE(tunnel_rows, tunnel_conf);
+const struct param_table session_params = PARAM_TABLE(session_rows, session_conf);
+const struct param_table ppp_params = PARAM_TABLE(ppp_rows, ppp_conf);
+
+int tunnel_conf_check(const struct tunnel_conf *c, char **why)
+{
+	struct addr dest;
+
+	if (!c->dest_ipaddr)
+		return why_set(why, EINVAL, "dest_ipaddr is missing: where is the peer?");
+	if (c->src_ipaddr.family && addr_parse(&dest, c->dest_ipaddr) == 0 &&
+	    dest.family != c->src_ipaddr.family)
+		return why_set(why, EINVAL, "src_ipaddr and dest_ipaddr are not of one family");
+	return 0;
+}
+
+int session_conf_check(const struct session_conf *c, char **why)
+{
+	if (c->session_type != SESSION_LAIC)
+		return why_set(why, EINVAL, "session_type: only laic (a LAC's incoming call) can be made here");
+	if (c->interface_name && strpbrk(c->interface_name, "/ \t\n"))
+		return why_set(why, EINVAL, "interface_name: \"/\" and blanks cannot stand in an interface's name");
+	return 0;
+}
+
+int conf_prefix_bits(const char *netmask, int family)
+{
+	int whole = family == AF_INET ? 32 : 128;
+	struct addr mask, ones = { 0 };
+	char *end;
+	long bits;
+	int common;
+
+	if (!netmask)
+		return whole;
+	if (addr_parse(&mask, netmask) < 0) {
+		bits = strtol(netmask, &end, 10);
+		return *netmask && !*end && bits >= 0 && bits <= whole ? (int)bits : -EINVAL;
+	}
+	ones.family = mask.family;
+	memset(ones.bytes, 0xff, (size_t)whole / 8);
+	common = addr_common_bits(&mask, &ones);
+	if (mask.family != family)
+		return -EINVAL;
+	for (int i = common; i < whole; i++)
+		if (mask.bytes[i / 8] >> (7 - i % 8) & 1)
+			return -EINVAL;
+	return common;
+}
+
+int peer_conf_check(const struct peer_conf *c, char **why)
+{
+	if (c->netmask && c->peer_ipaddr.family == AF_UNSPEC)
+		return why_set(why, EINVAL, "netmask without peer_ipaddr");
+	if (c->netmask && conf_prefix_bits(c->netmask, c->peer_ipaddr.family) < 0)
+		return why_set(why, EINVAL, "netmask=%s is no mask and no prefix length for peer_ipaddr",
+			       c->netmask);
+	return 0;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * conf.h - what can be configured: one struct and one table of rows for each
+ * kind of object. A profile and the object it serves share struct and table.
+ */
+#ifndef L2TPD_ENGINE_CONF_H
+#define L2TPD_ENGINE_CONF_H
+
+#include "lib/param.h"
+
+struct system_conf {
+	uint64_t set;
+	uint16_t udp_port;
+	uint32_t trace_flags;
+	uint32_t max_tunnels, max_sessions; /* 0: as many as ids allow */
+	bool drain_tunnels;
+	uint32_t tunnel_establish_s, session_establish_s;
+	uint32_t tunnel_persist_pend_s, session_persist_pend_s;
+	bool deny_local_tunnels, deny_remote_tunnels;
+	bool reset_statistics;
+};
+
+enum { LAC_LNS_LAC = 1, LAC_LNS_LNS = 2, LAC_LNS_BOTH = 3 };
+
+struct peer_conf {
+	uint64_t set;
+	char *profile_name;
+	struct addr peer_ipaddr;
+	char *netmask; /* an address or a number of bits; NULL: the whole address */
+	uint16_t peer_port;
+	uint8_t lac_lns;
+	char *tunnel_profile_name, *session_profile_name, *ppp_profile_name;
+};
+
+enum { FRAMING_SYNC = 1, FRAMING_ASYNC = 2 };
+enum { BEARER_DIGITAL = 1, BEARER_ANALOG = 2 };
+
+struct tunnel_conf {
+	uint64_t set;
+	char *profile_name;
+	char *dest_ipaddr;
+	struct addr src_ipaddr;
+	uint16_t our_udp_port, peer_udp_port;
+	uint32_t config_id;
+	uint16_t tunnel_id;
+	char *tunnel_name;
+	char *host_name;
+	uint32_t framing_caps, bearer_caps;
+	bool use_udp_checksums;
+	uint32_t mtu;
+	bool persist;
+	uint32_t hello_s;
+	uint32_t max_retries;
+	uint32_t retry_s;
+	uint16_t rx_window, tx_window;
+	uint32_t idle_s;
+	uint32_t max_sessions;
+	uint32_t trace_flags;
+	char *peer_profile_name, *session_profile_name, *ppp_profile_name;
+};
+
+enum session_type { SESSION_LAIC, SESSION_LAOC, SESSION_LNIC, SESSION_LNOC };
+
+struct session_conf {
+	uint64_t set;
+	uint16_t tunnel_id, session_id;
+	char *tunnel_name, *session_name;
+	char *profile_name, *ppp_profile_name;
+	uint8_t session_type;
+	char *user_name, *user_password;
+	char *interface_name;
+	char *priv_group_id;
+	bool sequencing_required, use_sequence_numbers;
+	uint32_t reorder_ms;
+	bool no_ppp;
+	uint32_t framing_type, bearer_type; /* 0: as the tunnel can */
+	uint32_t connect_speed;
+	char *calling_number, *called_number, *sub_address;
+	uint32_t trace_flags;
+};
+
+/* Three-valued: what is demanded may depend on whether we are LNS or LAC. */
+enum { BY_ROLE_NO, BY_ROLE_YES, BY_ROLE_DEFAULT };
+
+struct ppp_conf {
+	uint64_t set;
+	char *profile_name;
+	uint16_t mtu, mru;
+	bool auth_pap, auth_chap, auth_mschapv1, auth_mschapv2, auth_eap;
+	uint8_t auth_peer;
+	int32_t lcp_echo_interval_s, lcp_echo_failures;
+	int32_t idle_s, max_connect_s;
+	struct addr local_ipaddr, remote_ipaddr;
+	struct addr dns_pri, dns_sec;
+	bool default_route, proxy_arp;
+	char *local_name, *remote_name;
+	uint32_t trace_flags;
+};
+
+extern const struct param_table system_params, peer_params, tunnel_params, session_params, ppp_params;
+
+/* The trace flags by name, for the command language and for `-d`. */
+extern const struct param_word trace_words[];
+
+/* What a conf struct cannot say row by row; -EINVAL with *why. */
+int tunnel_conf_check(const struct tunnel_conf *c, char **why);
+int session_conf_check(const struct session_conf *c, char **why);
+
+/* The prefix length that @netmask (an address, a number or NULL) gives an address of @family; -EINVAL. */
+int conf_prefix_bits(const char *netmask, int family);
+int peer_conf_check(const struct peer_conf *c, char **why);
+
+#endif

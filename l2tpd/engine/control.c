@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * control.c - what the messages about the tunnel itself say (RFC 2661 sections
+ * 6.1 to 6.5): filled in from a tunnel, and taken in from a peer.
+ */
+#include "l2tpd/engine/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 1 in the high byte: the version; 0 in the low one: the revision (4.4.3). */
+enum { PROTOCOL_VERSION = 0x0100, FIRMWARE_REVISION = 0x0100 };
+
+static const char vendor_name[] = "l2tpd";
+
+/* SCCRQ and SCCRP tell the same about us. */
+static void about_us(const struct tunnel *t, struct msg *m)
+{
+	msg_put_u16(m, AVP_PROTOCOL_VERSION, PROTOCOL_VERSION);
+	msg_put_text(m, AVP_HOST_NAME, t->conf.host_name ? t->conf.host_name : t->e->host.host_name);
+	msg_put_text(m, AVP_VENDOR_NAME, vendor_name);
+	msg_put_u16(m, AVP_FIRMWARE_REVISION, FIRMWARE_REVISION);
+	msg_put_u32(m, AVP_FRAMING_CAPABILITIES, t->conf.framing_caps);
+	msg_put_u32(m, AVP_BEARER_CAPABILITIES, t->conf.bearer_caps);
+	msg_put_u16(m, AVP_ASSIGNED_TUNNEL_ID, t->node.id);
+	msg_put_u16(m, AVP_RECEIVE_WINDOW_SIZE, t->conf.rx_window);
+}
+
+void control_sccrq(const struct tunnel *t, struct msg *m)
+{
+	msg_start(m, MSG_SCCRQ);
+	about_us(t, m);
+}
+
+void control_sccrp(const struct tunnel *t, struct msg *m)
+{
+	msg_start(m, MSG_SCCRP);
+	about_us(t, m);
+}
+
+void control_stopccn(const struct tunnel *t, struct msg *m)
+{
+	struct avp_result *r;
+
+	msg_start(m, MSG_STOPCCN);
+	msg_put_u16(m, AVP_ASSIGNED_TUNNEL_ID, t->node.id);
+	r = &msg_put(m, AVP_RESULT_CODE)->result;
+	r->result = t->closing.result;
+	r->error = t->closing.error;
+	r->has_error = t->closing.result == RESULT_GENERAL;
+	/* The message explains a general error; our own affairs are not the peer's. */
+	if (r->has_error)
+		r->message = (struct bytes){ (const uint8_t *)t->closing.why, strlen(t->closing.why) };
+}
+
+/* Text from the peer: bounded, and made printable. NULL out of memory. */
+static char *peer_text(const struct msg *m, enum avp a)
+{
+	struct bytes b = msg_has(m, a) ? m->value[a].bytes : (struct bytes){ 0 };
+	struct text t = TEXT_INIT;
+
+	text_add_safe(&t, b.p, b.len < PEER_NAME_MAX ? b.len : PEER_NAME_MAX);
+	return text_take(&t);
+}
+
+static int refuse(struct tunnel *t, uint16_t result, uint16_t error, const char *why)
+{
+	t->closing = (struct closing){ .result = result, .error = error };
+	strncpy(t->closing.why, why, sizeof(t->closing.why) - 1);
+	return -EPROTO;
+}
+
+int control_take_peer(struct tunnel *t, const struct msg *m)
+{
+	uint16_t id = m->value[AVP_ASSIGNED_TUNNEL_ID].u16;
+
+	free(t->peer_host_name);
+	free(t->peer_vendor_name);
+	t->peer_host_name = peer_text(m, AVP_HOST_NAME);
+	t->peer_vendor_name = peer_text(m, AVP_VENDOR_NAME);
+	t->peer_tunnel_id = t->xport.peer_tunnel_id = id;
+	t->peer_firmware = msg_has(m, AVP_FIRMWARE_REVISION) ? m->value[AVP_FIRMWARE_REVISION].u16 : 0;
+	t->peer_framing =
+		msg_has(m, AVP_FRAMING_CAPABILITIES) ? m->value[AVP_FRAMING_CAPABILITIES].u32 : 0;
+	t->peer_bearer = msg_has(m, AVP_BEARER_CAPABILITIES) ? m->value[AVP_BEARER_CAPABILITIES].u32 : 0;
+	if (m->value[AVP_PROTOCOL_VERSION].u16 >> 8 != PROTOCOL_VERSION >> 8)
+		return refuse(t, STOPCCN_VERSION, PROTOCOL_VERSION, "protocol version not supported");
+	if (id == 0)
+		return refuse(t, RESULT_GENERAL, ERROR_VALUE, "Assigned Tunnel ID is 0");
+	if (!t->peer_host_name || !t->peer_vendor_name)
+		return refuse(t, RESULT_GENERAL, ERROR_RESOURCES, "out of memory");
+	/* 4.4.3: a window of 4 where the peer names none, and our own bound */
+	if (msg_has(m, AVP_RECEIVE_WINDOW_SIZE)) {
+		uint16_t window = m->value[AVP_RECEIVE_WINDOW_SIZE].u16;
+
+		xport_set_peer_window(&t->xport,
+				      window < t->conf.tx_window ? window : t->conf.tx_window);
+	}
+	return 0;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * engine.c - the engine as a whole: birth, clock, end, and who gets which
+ * answer. See engine.h for the folder's picture.
+ */
+#include "l2tpd/engine/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- look-ups ------------------------------------------------------------------- */
+
+struct tunnel *engine_tunnel(const struct engine *e, uint16_t id)
+{
+	struct idmap_node *n = idmap_get(&e->tunnels, id);
+
+	return n ? container_of(n, struct tunnel, node) : NULL;
+}
+
+struct tunnel *engine_tunnel_by_handle(const struct engine *e, struct handle h)
+{
+	struct tunnel *t = engine_tunnel(e, h.tunnel_id);
+
+	return t && t->serial == h.serial ? t : NULL;
+}
+
+struct session *engine_session(const struct engine *e, uint16_t tunnel_id, uint16_t session_id)
+{
+	struct tunnel *t = engine_tunnel(e, tunnel_id);
+	struct idmap_node *n = t ? idmap_get(&t->sessions, session_id) : NULL;
+
+	return n ? container_of(n, struct session, node) : NULL;
+}
+
+struct session *engine_session_by_handle(const struct engine *e, struct handle h)
+{
+	struct session *s = engine_session(e, h.tunnel_id, h.session_id);
+
+	return s && s->serial == h.serial ? s : NULL;
+}
+
+uint16_t tunnel_by_name(const struct engine *e, const char *name)
+{
+	struct keymap_node *n = keymap_get(&e->tunnel_names, name, strlen(name));
+
+	return n ? container_of(n, struct tunnel, by_name)->node.id : 0;
+}
+
+bool session_by_name(const struct engine *e, uint16_t tunnel_id, const char *name, struct handle *handle)
+{
+	struct keymap_node *n = keymap_get(&e->session_names, name, strlen(name));
+	struct session *s = n ? container_of(n, struct session, by_name) : NULL;
+
+	if (!s || (tunnel_id && s->tunnel->node.id != tunnel_id))
+		return false;
+	*handle = session_handle(s);
+	return true;
+}
+
+/* --- calls into the engine ---------------------------------------------------------- */
+
+void engine_enter(struct engine *e)
+{
+	e->depth++;
+}
+
+/* What ended is freed here, when nothing above holds a pointer to it. */
+static void reap(struct engine *e)
+{
+	while (!list_empty(&e->ended_sessions) || !list_empty(&e->ended_tunnels)) {
+		if (!list_empty(&e->ended_sessions))
+			session_free(container_of(e->ended_sessions.next, struct session, ended));
+		else
+			tunnel_free(container_of(e->ended_tunnels.next, struct tunnel, ended));
+	}
+}
+
+void engine_leave(struct engine *e)
+{
+	if (e->depth == 1)
+		reap(e);
+	e->depth--;
+}
+
+void engine_emit(struct engine *e, enum engine_event_kind kind, const struct tunnel *t,
+		 const struct session *s, const char *why)
+{
+	struct engine_event ev = {
+		.kind = kind,
+		.handle = s ? session_handle(s) : tunnel_handle(t),
+		.tunnel_name = t->conf.tunnel_name,
+		.session_name = s ? s->conf.session_name : NULL,
+		.why = why,
+		.ppp = s ? s->ppp : NULL,
+	};
+
+	if (e->host.event)
+		e->host.event(e->host.ctx, &ev);
+}
+
+void engine_advance(struct engine *e, uint64_t now_ms)
+{
+	engine_enter(e);
+	timers_advance(&e->timers, now_ms);
+	engine_leave(e);
+}
+
+uint64_t engine_next_ms(const struct engine *e)
+{
+	return timers_next(&e->timers);
+}
+
+void engine_datapath_result(struct engine *e, const struct dp_result *r)
+{
+	struct tunnel *t;
+	struct session *s;
+
+	engine_enter(e);
+	if (r->handle.session_id == 0) {
+		t = engine_tunnel_by_handle(e, r->handle);
+		if (t)
+			tunnel_datapath_result(t, r);
+	} else {
+		s = engine_session_by_handle(e, r->handle);
+		if (s)
+			session_datapath_result(s, r);
+		else if (r->request == DP_SESSION_CREATE && r->err == 0 && r->channel >= 0)
+			e->host.datapath->channel_close(e->host.datapath, r->channel);
+	}
+	engine_leave(e);
+}
+
+void engine_ppp_event(struct engine *e, const struct ppp_event *event)
+{
+	struct session *s = engine_session_by_handle(e, event->handle);
+
+	engine_enter(e);
+	if (s)
+		session_ppp_event(s, event);
+	engine_leave(e);
+}
+
+void engine_resolved(struct engine *e, struct handle handle, const struct addr *addr, const char *why)
+{
+	struct tunnel *t = engine_tunnel_by_handle(e, handle);
+
+	engine_enter(e);
+	if (t)
+		tunnel_resolved(t, addr, why);
+	engine_leave(e);
+}
+
+/* --- life -------------------------------------------------------------------------------- */
+
+struct engine *engine_new(const struct engine_host *host, uint64_t now_ms)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+	uint64_t seed[4];
+
+	if (!e)
+		return NULL;
+	e->host = *host;
+	timers_init(&e->timers, now_ms);
+	list_init(&e->ended_tunnels);
+	list_init(&e->ended_sessions);
+	host->random(host->ctx, seed, sizeof(seed));
+	keymap_init(&e->tunnel_names, seed[0]);
+	keymap_init(&e->session_names, seed[1]);
+	keymap_init(&e->peers, seed[2]);
+	keymap_init(&e->flows, seed[3]);
+	if (param_resolve(&system_params, &e->system, NULL, 0, NULL) < 0 || profiles_init(e) < 0) {
+		engine_free(e);
+		return NULL;
+	}
+	return e;
+}
+
+void engine_free(struct engine *e)
+{
+	struct idmap_node *tn, *sn;
+
+	if (!e)
+		return;
+	e->stopping = true;
+	idmap_for_each (tn, &e->tunnels) {
+		struct tunnel *t = container_of(tn, struct tunnel, node);
+
+		fsm_force(&t->fsm, TUNNEL_ST_GONE); /* nothing moves it any more */
+		idmap_for_each (sn, &t->sessions)
+			session_free(container_of(sn, struct session, node));
+		tunnel_free(t);
+	}
+	idmap_free(&e->tunnels);
+	keymap_free(&e->tunnel_names);
+	keymap_free(&e->session_names);
+	keymap_free(&e->peers);
+	keymap_free(&e->flows);
+	profiles_free(e);
+	param_free(&system_params, &e->system);
+	free(e);
+}
+
+void engine_set_ppp(struct engine *e, const struct ppp_provider *ppp)
+{
+	e->ppp = ppp;
+}
+
+const struct datapath *engine_datapath(const struct engine *e)
+{
+	return e->host.datapath;
+}
+
+void engine_start(struct engine *e)
+{
+	struct idmap_node *n;
+
+	engine_enter(e);
+	e->started = true;
+	idmap_for_each (n, &e->tunnels)
+		tunnel_post(container_of(n, struct tunnel, node), TUNNEL_EV_OPEN, NULL);
+	engine_leave(e);
+}
+
+void engine_stop(struct engine *e)
+{
+	struct idmap_node *n;
+
+	engine_enter(e);
+	e->stopping = true;
+	idmap_for_each (n, &e->tunnels)
+		tunnel_close(container_of(n, struct tunnel, node), STOPCCN_SHUTDOWN, 0, "shutting down");
+	engine_leave(e);
+}
+
+bool engine_is_empty(const struct engine *e)
+{
+	return e->tunnel_count == 0;
+}
+
+/* --- system ---------------------------------------------------------------------------------- */
+
+const struct system_conf *system_conf(const struct engine *e)
+{
+	return &e->system;
+}
+
+static void reset_statistics(struct engine *e)
+{
+	struct engine_stats now = { .tunnels_up = e->stats.tunnels_up, .sessions_up = e->stats.sessions_up };
+
+	e->stats = now;
+}
+
+int system_modify(struct engine *e, const struct system_conf *conf, char **why)
+{
+	if (e->started && conf->udp_port != e->system.udp_port &&
+	    param_is_set(conf, (unsigned)param_find(&system_params, "udp_port")))
+		return why_set(why, EBUSY, "udp_port can only be set in the configuration file or with -u");
+	if (param_merge(&system_params, &e->system, conf) < 0)
+		return why_set(why, ENOMEM, "out of memory");
+	if (e->system.reset_statistics)
+		reset_statistics(e);
+	e->system.reset_statistics = false;
+	return 0;
+}

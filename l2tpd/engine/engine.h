@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * engine.h - L2TP as a pure machine: what goes in and what comes out.
+ *
+ * What lives in this folder: the protocol (RFC 2661), without I/O. Datagrams,
+ * time, the administrator's wishes, and the kernel's and PPP's answers go in
+ * through the functions below; datagrams, requests and events come out through
+ * the struct engine_host that the owner provides. Nothing here opens, waits,
+ * reads a clock or keeps a global; a thousand engines fit into one process, and
+ * a test may be their network and their clock.
+ *
+ *   xport    the reliable channel: sequence numbers, window, retransmission
+ *   fsm      runs the state tables; the only place that writes a state
+ *   tunnel   control connections: 7.2.1 as a table, SCCRQ to StopCCN
+ *   call     sessions: 7.4.1 and 7.4.2 as tables, ICRQ to CDN
+ *   input    which tunnel a datagram is for; strangers
+ *   peer     which profiles apply to whom
+ *   profile  the four kinds of profiles
+ *   conf     all parameters, a row each
+ *   datapath.h, ppp.h, transport.h    what others do for us
+ *
+ * Who owns what: the engine owns tunnels, a tunnel its sessions, its channel
+ * and its socket. Whatever comes back later carries a struct handle (ids and a
+ * serial number); the engine looks it up and ignores what is stale. Objects
+ * that end during a call into the engine are freed when that call is over.
+ *
+ * Rules for the owner: one call at a time; time never goes back; results may be
+ * handed in from within a request. Text in events lives as long as the call.
+ */
+#ifndef L2TPD_ENGINE_ENGINE_H
+#define L2TPD_ENGINE_ENGINE_H
+
+#include "l2tpd/engine/conf.h"
+#include "l2tpd/engine/datapath.h"
+#include "l2tpd/engine/ppp.h"
+#include "l2tpd/engine/transport.h"
+#include "lib/log.h"
+
+struct engine;
+
+enum engine_event_kind {
+	ENGINE_TUNNEL_UP,
+	ENGINE_TUNNEL_DOWN, /* was up */
+	ENGINE_TUNNEL_FAILED, /* never came up */
+	ENGINE_SESSION_UP,
+	ENGINE_SESSION_DOWN,
+	ENGINE_SESSION_FAILED,
+	ENGINE_PPP_UP,
+	ENGINE_PPP_DOWN,
+};
+
+struct engine_event {
+	enum engine_event_kind kind;
+	struct handle handle;
+	const char *tunnel_name, *session_name; /* or NULL */
+	const char *why;			/* DOWN, FAILED; else "" */
+	const struct ppp_event *ppp;		/* PPP_*; else NULL */
+};
+
+struct engine_host {
+	void *ctx;
+	void (*random)(void *ctx, void *buf, size_t len);
+	/* Looks @name up; the answer comes by engine_resolved(). @family AF_UNSPEC: any. */
+	void (*resolve)(void *ctx, struct handle handle, const char *name, int family);
+	void (*event)(void *ctx, const struct engine_event *event);
+	struct log log;
+	struct transport transport;
+	struct datapath *datapath;
+	const char *host_name; /* Host Name AVP unless configured; must outlive the engine */
+};
+
+/* @now_ms: of a clock that never goes back. NULL out of memory. */
+struct engine *engine_new(const struct engine_host *host, uint64_t now_ms);
+
+/* Drops everything at once, telling nobody. */
+void engine_free(struct engine *e);
+
+/* Links are run by @ppp from now on; NULL: sessions come up without PPP and fail if they need it. */
+void engine_set_ppp(struct engine *e, const struct ppp_provider *ppp);
+
+/* Tunnels configured until now are opened; those made later open at once. */
+void engine_start(struct engine *e);
+
+/* StopCCN to every peer, PPP stopped; afterwards engine_is_empty() becomes true. */
+void engine_stop(struct engine *e);
+bool engine_is_empty(const struct engine *e);
+
+/* --- what comes in ------------------------------------------------------- */
+
+void engine_input(struct engine *e, int socket, const struct endpoint *local,
+		  const struct endpoint *peer, const void *datagram, size_t len);
+void engine_advance(struct engine *e, uint64_t now_ms);
+void engine_datapath_result(struct engine *e, const struct dp_result *result);
+void engine_ppp_event(struct engine *e, const struct ppp_event *event);
+/* @addr NULL: the name could not be resolved, and @why says why. */
+void engine_resolved(struct engine *e, struct handle handle, const struct addr *addr, const char *why);
+
+/* Milliseconds until engine_advance() has something to do; UINT64_MAX: nothing is waiting. */
+uint64_t engine_next_ms(const struct engine *e);
+
+/* --- what the administrator wishes ---------------------------------------- */
+
+enum profile_kind { PROFILE_PEER, PROFILE_TUNNEL, PROFILE_SESSION, PROFILE_PPP, PROFILE_KINDS };
+
+/* The rows of a kind of profile, and its name for people ("peer profile"). */
+const struct param_table *profile_params(enum profile_kind kind);
+const char *profile_kind_name(enum profile_kind kind);
+
+/* All take what is set in @conf. -EEXIST, -ENOENT, -EBUSY, -EINVAL, -ENOMEM with *why. */
+int profile_create(struct engine *e, enum profile_kind kind, const void *conf, char **why);
+int profile_modify(struct engine *e, enum profile_kind kind, const char *name, const void *conf,
+		   uint64_t unset, char **why);
+int profile_delete(struct engine *e, enum profile_kind kind, const char *name, char **why);
+/* The profile's own settings, NULL if there is none so called. */
+const void *profile_get(const struct engine *e, enum profile_kind kind, const char *name);
+/* The first profile (in the order of creation) whose number is at least *@number, which becomes its own. */
+const void *profile_from(const struct engine *e, enum profile_kind kind, uint32_t *number);
+
+/* The settings as they are (all rows filled in); .set tells what was set. */
+const struct system_conf *system_conf(const struct engine *e);
+int system_modify(struct engine *e, const struct system_conf *conf, char **why);
+
+/* Makes a tunnel, which is opened at once if the engine was started. *@id becomes its id. */
+int tunnel_create(struct engine *e, const struct tunnel_conf *conf, uint16_t *id, char **why);
+int tunnel_modify(struct engine *e, uint16_t id, const struct tunnel_conf *conf, char **why);
+int tunnel_delete(struct engine *e, uint16_t id, char **why);
+/* The tunnel called @name, 0 if none. */
+uint16_t tunnel_by_name(const struct engine *e, const char *name);
+
+/* A session in tunnel conf->tunnel_id or conf->tunnel_name. */
+int session_create(struct engine *e, const struct session_conf *conf, struct handle *handle, char **why);
+int session_delete(struct engine *e, uint16_t tunnel_id, uint16_t session_id, char **why);
+/* The session called @name in @tunnel_id (0: any tunnel); false if none. */
+bool session_by_name(const struct engine *e, uint16_t tunnel_id, const char *name, struct handle *handle);
+
+/*
+ * Asks for the session's traffic counters. @done is called once, possibly
+ * before this returns; without counters @counters is NULL.
+ */
+void session_counters(struct engine *e, uint16_t tunnel_id, uint16_t session_id,
+		      void (*done)(void *arg, const struct dp_counters *counters), void *arg);
+
+/* --- what is shown ---------------------------------------------------------- */
+
+struct tunnel_info {
+	uint64_t set; /* unused; required by param.h */
+	uint16_t tunnel_id, peer_tunnel_id;
+	char *tunnel_name;
+	char *state, *origin; /* words of ours, never freed */
+	char local[ENDPOINT_TEXT], peer[ENDPOINT_TEXT];
+	char *local_text, *peer_text;
+	char *peer_host_name, *peer_vendor_name;
+	uint16_t peer_firmware, peer_window;
+	uint32_t peer_framing, peer_bearer;
+	uint32_t sessions;
+	uint64_t uptime_s;
+	/* transport */
+	uint16_t ns, nr;
+	uint32_t cwnd, ssthresh, unacked, queued;
+	uint32_t tx_messages, tx_zlb, tx_retransmits, rx_messages, rx_zlb, rx_duplicates, rx_early,
+		rx_discarded;
+	bool lingering; /* its end was told; kept for the peer's retransmissions alone */
+};
+
+struct session_info {
+	uint64_t set;
+	uint16_t tunnel_id, session_id, peer_session_id;
+	char *session_name, *tunnel_name;
+	char *state, *origin, *ppp_state;
+	char interface_buf[16];
+	char *interface;
+	struct addr local, remote;
+	char *user;
+	uint64_t uptime_s;
+	uint64_t rx_packets, rx_bytes, rx_errors, rx_oos, rx_seq_discards;
+	uint64_t tx_packets, tx_bytes, tx_errors;
+	bool has_counters;
+};
+
+struct engine_stats {
+	uint64_t set;
+	uint64_t tunnels, tunnels_up, sessions, sessions_up;	     /* now */
+	uint64_t tunnels_made, sessions_made;			     /* came up, ever */
+	uint64_t tunnels_failed, sessions_failed;		     /* never came up */
+	uint64_t rx_datagrams, rx_malformed, rx_version, rx_data, rx_no_tunnel, rx_wrong_peer;
+	uint64_t rx_bad_messages, rx_ignored_messages, rx_unexpected, rx_ignored_avps, rx_refused;
+	uint64_t tx_errors;
+};
+
+extern const struct param_table tunnel_info_params, transport_info_params, session_info_params,
+	session_counter_params, engine_stats_params;
+
+/* Text in the infos is the engine's, valid until the next call into it. -ENOENT. */
+int tunnel_get_info(const struct engine *e, uint16_t id, struct tunnel_info *info);
+int session_get_info(const struct engine *e, uint16_t tunnel_id, uint16_t session_id,
+		     struct session_info *info);
+void session_info_counters(struct session_info *info, const struct dp_counters *counters);
+
+/* The effective settings; NULL if there is no such tunnel or session. */
+const struct tunnel_conf *tunnel_get_conf(const struct engine *e, uint16_t id);
+const struct session_conf *session_get_conf(const struct engine *e, uint16_t tunnel_id,
+					    uint16_t session_id);
+
+/* The next tunnel at or after id @from (lingering ones excepted), 0 if none. */
+uint16_t tunnel_from(const struct engine *e, uint32_t from);
+/* The next session at or after (@tunnel_id, @session_id) in the order of ids; false if none. */
+bool session_from(const struct engine *e, uint32_t tunnel_id, uint32_t session_id, struct handle *handle);
+bool tunnel_is_local(const struct engine *e, uint16_t id);
+bool session_is_local(const struct engine *e, uint16_t tunnel_id, uint16_t session_id);
+
+void engine_get_stats(const struct engine *e, struct engine_stats *stats);
+const struct datapath *engine_datapath(const struct engine *e);
+
+#endif

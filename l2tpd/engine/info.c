@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * info.c - what is shown of tunnels, sessions and the whole: read-only rows
+ * over snapshots.
+ */
+#include "l2tpd/engine/internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ROW(type, member, text) { .name = #member, FIELD(type, member), .help = text }
+#define ROW_AS(type, member, as, text) { .name = as, FIELD(type, member), .help = text }
+#define ROW_S(type, member, as, text) { .name = as, FIELD(type, member), .unit = "s", .help = text }
+
+static const struct param tunnel_info_rows[] = {
+	ROW(tunnel_info, tunnel_id, "Our tunnel id"),
+	ROW(tunnel_info, tunnel_name, "Administrative name"),
+	ROW(tunnel_info, state, "State of the control connection"),
+	ROW(tunnel_info, origin, "Who opened it: local or remote"),
+	ROW_AS(tunnel_info, local_text, "local", "Our address and port"),
+	ROW_AS(tunnel_info, peer_text, "peer", "The peer's address and port"),
+	ROW(tunnel_info, peer_tunnel_id, "The peer's tunnel id"),
+	ROW(tunnel_info, peer_host_name, "Host Name that the peer told"),
+	ROW(tunnel_info, peer_vendor_name, "Vendor Name that the peer told"),
+	ROW(tunnel_info, peer_firmware, "Firmware Revision that the peer told"),
+	ROW(tunnel_info, peer_window, "Receive window of the peer that we use"),
+	ROW(tunnel_info, sessions, "Sessions in the tunnel"),
+	ROW_S(tunnel_info, uptime_s, "uptime", "Time since it came up"),
+};
+
+static const struct param transport_info_rows[] = {
+	ROW(tunnel_info, ns, "Number of the next message that we send"),
+	ROW(tunnel_info, nr, "Number of the next message that we expect"),
+	ROW(tunnel_info, cwnd, "Congestion window, in messages"),
+	ROW(tunnel_info, ssthresh, "Slow start threshold"),
+	ROW(tunnel_info, unacked, "Messages sent and not acknowledged"),
+	ROW(tunnel_info, queued, "Messages waiting to be sent"),
+	ROW(tunnel_info, tx_messages, "Messages sent, repetitions included"),
+	ROW(tunnel_info, tx_zlb, "Acknowledgements sent alone (ZLB)"),
+	ROW(tunnel_info, tx_retransmits, "Messages sent again"),
+	ROW(tunnel_info, rx_messages, "Messages received in sequence"),
+	ROW(tunnel_info, rx_zlb, "Acknowledgements received alone (ZLB)"),
+	ROW(tunnel_info, rx_duplicates, "Messages received again"),
+	ROW(tunnel_info, rx_early, "Messages received before their turn, and kept"),
+	ROW(tunnel_info, rx_discarded, "Messages discarded: outside of the window"),
+};
+
+static const struct param session_info_rows[] = {
+	ROW(session_info, tunnel_id, "Our tunnel id"),
+	ROW(session_info, session_id, "Our session id"),
+	ROW(session_info, tunnel_name, "Administrative name of the tunnel"),
+	ROW(session_info, session_name, "Administrative name"),
+	ROW(session_info, state, "State of the call"),
+	ROW(session_info, origin, "Who called: local or remote"),
+	ROW(session_info, peer_session_id, "The peer's session id"),
+	ROW_AS(session_info, ppp_state, "ppp", "State of the PPP link"),
+	ROW(session_info, interface, "PPP interface"),
+	ROW_AS(session_info, local, "local_address", "Our address on the link"),
+	ROW_AS(session_info, remote, "peer_address", "The peer's address on the link"),
+	ROW(session_info, user, "User that the peer authenticated as"),
+	ROW_S(session_info, uptime_s, "uptime", "Time since it came up"),
+};
+
+static const struct param session_counter_rows[] = {
+	ROW(session_info, rx_packets, "Data packets received"),
+	ROW(session_info, rx_bytes, "Bytes received"),
+	ROW(session_info, rx_errors, "Packets with errors received"),
+	ROW(session_info, rx_oos, "Packets received out of sequence"),
+	ROW(session_info, rx_seq_discards, "Packets discarded for their sequence number"),
+	ROW(session_info, tx_packets, "Data packets sent"),
+	ROW(session_info, tx_bytes, "Bytes sent"),
+	ROW(session_info, tx_errors, "Packets that could not be sent"),
+};
+
+static const struct param engine_stats_rows[] = {
+	ROW(engine_stats, tunnels, "Tunnels now"),
+	ROW(engine_stats, tunnels_up, "Tunnels that are up"),
+	ROW(engine_stats, sessions, "Sessions now"),
+	ROW(engine_stats, sessions_up, "Sessions that are up"),
+	ROW(engine_stats, tunnels_made, "Tunnels that came up"),
+	ROW(engine_stats, sessions_made, "Sessions that came up"),
+	ROW(engine_stats, tunnels_failed, "Tunnels that did not come up"),
+	ROW(engine_stats, sessions_failed, "Sessions that did not come up"),
+	ROW(engine_stats, rx_datagrams, "Datagrams received"),
+	ROW(engine_stats, rx_malformed, "Datagrams with a malformed header"),
+	ROW(engine_stats, rx_version, "Datagrams of another L2TP version"),
+	ROW(engine_stats, rx_data, "Data packets that no session wanted"),
+	ROW(engine_stats, rx_no_tunnel, "Messages for no tunnel"),
+	ROW(engine_stats, rx_wrong_peer, "Messages for a tunnel, not from its peer"),
+	ROW(engine_stats, rx_bad_messages, "Messages that were wrong"),
+	ROW(engine_stats, rx_ignored_messages, "Unknown messages that were not mandatory"),
+	ROW(engine_stats, rx_unexpected, "Messages that do not fit the state"),
+	ROW(engine_stats, rx_ignored_avps, "AVPs that were skipped"),
+	ROW(engine_stats, rx_refused, "Tunnels and calls refused"),
+	ROW(engine_stats, tx_errors, "Messages that could not be made"),
+};
+
+const struct param_table tunnel_info_params = PARAM_TABLE(tunnel_info_rows, tunnel_info);
+const struct param_table transport_info_params = PARAM_TABLE(transport_info_rows, tunnel_info);
+const struct param_table session_info_params = PARAM_TABLE(session_info_rows, session_info);
+const struct param_table session_counter_params = PARAM_TABLE(session_counter_rows, session_info);
+const struct param_table engine_stats_params = PARAM_TABLE(engine_stats_rows, engine_stats);
+
+/* Shown text is not written to; the rows' type has no const. */
+static char *word(const char *s)
+{
+	return (char *)(uintptr_t)s;
+}
+
+static char *filled(char *s)
+{
+	return s && *s ? s : NULL;
+}
+
+static void transport_info(const struct xport *x, struct tunnel_info *info)
+{
+	info->ns = x->ns;
+	info->nr = x->nr;
+	info->cwnd = x->cwnd;
+	info->ssthresh = x->ssthresh;
+	info->unacked = x->sent.count;
+	info->queued = x->unsent.count;
+	info->peer_window = x->peer_window;
+	info->tx_messages = x->stats.tx_messages;
+	info->tx_zlb = x->stats.tx_zlb;
+	info->tx_retransmits = x->stats.tx_retransmits;
+	info->rx_messages = x->stats.rx_messages;
+	info->rx_zlb = x->stats.rx_zlb;
+	info->rx_duplicates = x->stats.rx_duplicates;
+	info->rx_early = x->stats.rx_early;
+	info->rx_discarded = x->stats.rx_discarded;
+}
+
+int tunnel_get_info(const struct engine *e, uint16_t id, struct tunnel_info *info)
+{
+	const struct tunnel *t = engine_tunnel(e, id);
+
+	*info = (struct tunnel_info){ 0 };
+	if (!t)
+		return -ENOENT;
+	info->tunnel_id = t->node.id;
+	info->peer_tunnel_id = t->peer_tunnel_id;
+	info->tunnel_name = t->conf.tunnel_name;
+	info->state = word(tunnel_state_text(t));
+	info->origin = word(t->local_origin ? "local" : "remote");
+	if (t->local.addr.family)
+		info->local_text = word(endpoint_text(&t->local, info->local));
+	if (t->peer.addr.family)
+		info->peer_text = word(endpoint_text(&t->peer, info->peer));
+	info->peer_host_name = filled(t->peer_host_name);
+	info->peer_vendor_name = filled(t->peer_vendor_name);
+	info->peer_firmware = t->peer_firmware;
+	info->peer_framing = t->peer_framing;
+	info->peer_bearer = t->peer_bearer;
+	info->sessions = t->sessions.count;
+	info->uptime_s = t->was_up ? (e->timers.now_ms - t->up_ms) / 1000 : 0;
+	info->lingering = t->lingering;
+	transport_info(&t->xport, info);
+	return 0;
+}
+
+static const char *ppp_state(const struct session *s)
+{
+	return s->ppp ? "up" : s->ppp_running ? "starting" : "none";
+}
+
+int session_get_info(const struct engine *e, uint16_t tunnel_id, uint16_t session_id,
+		     struct session_info *info)
+{
+	const struct session *s = engine_session(e, tunnel_id, session_id);
+
+	*info = (struct session_info){ 0 };
+	if (!s)
+		return -ENOENT;
+	info->tunnel_id = tunnel_id;
+	info->session_id = session_id;
+	info->peer_session_id = s->peer_session_id;
+	info->session_name = s->conf.session_name;
+	info->tunnel_name = s->tunnel->conf.tunnel_name;
+	info->state = word(session_state_text(s));
+	info->origin = word(s->local_origin ? "local" : "remote");
+	info->ppp_state = word(ppp_state(s));
+	info->uptime_s = s->was_up ? (e->timers.now_ms - s->up_ms) / 1000 : 0;
+	if (s->ppp) {
+		info->interface = s->ppp->interface;
+		info->local = s->ppp->local;
+		info->remote = s->ppp->remote;
+		info->user = filled(s->ppp->user);
+	}
+	return 0;
+}
+
+void session_info_counters(struct session_info *info, const struct dp_counters *c)
+{
+	info->has_counters = true;
+	info->rx_packets = c->rx_packets;
+	info->rx_bytes = c->rx_bytes;
+	info->rx_errors = c->rx_errors;
+	info->rx_oos = c->rx_oos;
+	info->rx_seq_discards = c->rx_seq_discards;
+	info->tx_packets = c->tx_packets;
+	info->tx_bytes = c->tx_bytes;
+	info->tx_errors = c->tx_errors;
+}
+
+const struct tunnel_conf *tunnel_get_conf(const struct engine *e, uint16_t id)
+{
+	const struct tunnel *t = engine_tunnel(e, id);
+
+	return t ? &t->conf : NULL;
+}
+
+const struct session_conf *session_get_conf(const struct engine *e, uint16_t tunnel_id, uint16_t session_id)
+{
+	const struct session *s = engine_session(e, tunnel_id, session_id);
+
+	return s ? &s->conf : NULL;
+}
+
+bool tunnel_is_local(const struct engine *e, uint16_t id)
+{
+	const struct tunnel *t = engine_tunnel(e, id);
+
+	return t && t->local_origin;
+}
+
+bool session_is_local(const struct engine *e, uint16_t tunnel_id, uint16_t session_id)
+{
+	const struct session *s = engine_session(e, tunnel_id, session_id);
+
+	return s && s->local_origin;
+}
+
+uint16_t tunnel_from(const struct engine *e, uint32_t from)
+{
+	struct idmap_node *n;
+
+	while ((n = idmap_from(&e->tunnels, from))) {
+		if (!container_of(n, struct tunnel, node)->lingering)
+			return n->id;
+		from = n->id + 1u;
+	}
+	return 0;
+}
+
+bool session_from(const struct engine *e, uint32_t tunnel_id, uint32_t session_id, struct handle *handle)
+{
+	struct idmap_node *tn;
+
+	for (; (tn = idmap_from(&e->tunnels, tunnel_id)); tunnel_id = tn->id + 1u) {
+		const struct tunnel *t = container_of(tn, struct tunnel, node);
+		struct idmap_node *sn = idmap_from(&t->sessions, tn->id == tunnel_id ? session_id : 0);
+
+		if (sn) {
+			*handle = session_handle(container_of(sn, struct session, node));
+			return true;
+		}
+		session_id = 0;
+	}
+	return false;
+}
+
+void session_counters(struct engine *e, uint16_t tunnel_id, uint16_t session_id,
+		      void (*done)(void *arg, const struct dp_counters *counters), void *arg)
+{
+	struct session *s = engine_session(e, tunnel_id, session_id);
+	struct datapath *dp = e->host.datapath;
+
+	if (!s || !s->datapath_up || s->datapath_busy || s->counters_done) {
+		done(arg, NULL);
+		return;
+	}
+	engine_enter(e);
+	s->counters_done = done;
+	s->counters_arg = arg;
+	dp->session_counters(dp, session_handle(s));
+	engine_leave(e);
+}
+
+void engine_get_stats(const struct engine *e, struct engine_stats *stats)
+{
+	*stats = e->stats;
+	stats->tunnels = e->tunnel_count;
+	stats->sessions = e->session_count;
+}

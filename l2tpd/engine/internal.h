@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * internal.h - the structs that the engine's files share, and nobody else sees.
+ */
+#ifndef L2TPD_ENGINE_INTERNAL_H
+#define L2TPD_ENGINE_INTERNAL_H
+
+#include "l2tpd/engine/engine.h"
+#include "l2tpd/engine/fsm.h"
+#include "l2tpd/engine/xport.h"
+#include "l2tpd/wire/msg.h"
+#include "l2tpd/wire/result.h"
+#include "lib/idmap.h"
+#include "lib/keymap.h"
+#include "lib/timer.h"
+
+/* Tunnels that strangers began and have not finished; beyond it SCCRQs are dropped. */
+enum { HALF_OPEN_MAX = 1024 };
+
+/* Bytes of names that a peer tells us which we keep. */
+enum { PEER_NAME_MAX = 128 };
+
+struct profiles {
+	struct keymap by_name;
+	struct idmap by_number;
+	uint16_t next_number;
+};
+
+/* Why something ends: what the peer is told, and what the operator is. */
+struct closing {
+	uint16_t result, error;
+	char why[160];
+};
+
+struct engine {
+	struct engine_host host;
+	const struct ppp_provider *ppp;
+	struct timers timers;
+	struct system_conf system;
+	struct profiles profiles[PROFILE_KINDS];
+	struct idmap tunnels;
+	struct keymap tunnel_names, session_names;
+	struct keymap peers; /* tunnels from the network by who opened them: struct peer_key */
+	struct keymap flows; /* tunnels by addresses and ports, where only one may use them */
+	struct list ended_tunnels, ended_sessions; /* freed when the outermost call is over */
+	unsigned depth;
+	uint32_t next_serial;
+	uint32_t call_serial; /* Call Serial Number of the last call */
+	uint32_t tunnel_count, session_count, half_open;
+	bool started, stopping;
+	struct engine_stats stats;
+	struct log_limit stranger_limit, peer_limit;
+};
+
+/* Who opened a tunnel: repeated SCCRQs are known by it. No padding: it is hashed as bytes. */
+struct peer_key {
+	uint8_t family;
+	uint8_t addr[16];
+	uint8_t port[2];
+	uint8_t tunnel_id[2];
+};
+
+struct flow_key {
+	struct peer_key peer; /* tunnel_id zero */
+	uint8_t local_addr[16];
+	uint8_t local_port[2];
+};
+
+enum tunnel_state {
+	TUNNEL_ST_IDLE,
+	TUNNEL_ST_RESOLVING,	  /* looking the peer's name up */
+	TUNNEL_ST_PROBING,	  /* asking whether our id is free in the kernel */
+	TUNNEL_ST_WAIT_CTL_REPLY,
+	TUNNEL_ST_JOINING,	  /* SCCRP came; the datapath's tunnel is being made */
+	TUNNEL_ST_ANSWERING,	  /* SCCRQ came; the datapath's tunnel is being made */
+	TUNNEL_ST_WAIT_CTL_CONN,
+	TUNNEL_ST_ESTABLISHED,
+	TUNNEL_ST_CLOSING,	  /* StopCCN was sent or received; cleaning up */
+	TUNNEL_ST_RETRY_WAIT,	  /* persistent, to be tried again */
+	TUNNEL_ST_GONE,
+	TUNNEL_STATES
+};
+
+enum tunnel_event {
+	TUNNEL_EV_OPEN,	  /* local open request, or the time to try again */
+	TUNNEL_EV_RESOLVED,
+	TUNNEL_EV_FAILED, /* of any step of ours; t->closing says why */
+	TUNNEL_EV_ID_FREE,
+	TUNNEL_EV_ID_TAKEN,
+	TUNNEL_EV_SCCRQ,
+	TUNNEL_EV_SCCRP,
+	TUNNEL_EV_SCCCN,
+	TUNNEL_EV_STOPCCN,
+	TUNNEL_EV_DATAPATH_UP,
+	TUNNEL_EV_CLOSE,  /* whoever wants it; t->closing says why */
+	TUNNEL_EV_DEAD,	  /* the peer does not answer any more */
+	TUNNEL_EV_CLEANED, /* a step of the cleaning up is done */
+	TUNNEL_EV_ENDED,   /* the cleaning up is done */
+	TUNNEL_EV_AGAIN,   /* likewise, and the tunnel is to be tried again */
+	TUNNEL_EVENTS
+};
+
+struct tunnel {
+	struct idmap_node node;
+	struct keymap_node by_name, by_peer, by_flow;
+	struct list ended;
+	struct engine *e;
+	struct fsm fsm;
+	uint32_t serial;
+	struct tunnel_conf conf;
+	struct peer_key peer_key;
+	struct flow_key flow_key;
+	struct endpoint local, peer;
+	int socket;
+	bool own_socket;   /* ours to close; else the listener's */
+	bool local_origin; /* we opened it */
+	bool wants_open;   /* false: deleted by the administrator */
+	bool was_up;
+	bool datapath_up;  /* the datapath has the tunnel, or is just making it */
+	bool datapath_busy; /* a request is under way */
+	bool stop_received;
+	bool lingering;	    /* reported ended; only answers retransmissions */
+	bool linger_over;
+	bool channel_used;  /* something was sent or received on xport */
+	bool half_open;
+	bool port_free;	    /* the peer may still answer from another port (SCCRP) */
+	uint16_t peer_tunnel_id;
+	uint16_t peer_firmware;
+	uint32_t peer_framing, peer_bearer;
+	char *peer_host_name, *peer_vendor_name;
+	struct xport xport;
+	struct timer timer;	 /* the state's own: set-up, retry, linger */
+	struct timer idle_timer; /* no session for so long */
+	struct idmap sessions, peer_sessions;
+	uint64_t up_ms;
+	struct closing closing;
+};
+
+enum session_state {
+	SESSION_ST_IDLE,
+	SESSION_ST_WAIT_TUNNEL,
+	SESSION_ST_WAIT_REPLY,
+	SESSION_ST_OPENING, /* the datapath's session is being made */
+	SESSION_ST_WAIT_CONNECT,
+	SESSION_ST_ESTABLISHED,
+	SESSION_ST_CLOSING,
+	SESSION_ST_RETRY_WAIT,
+	SESSION_ST_GONE,
+	SESSION_STATES
+};
+
+enum session_event {
+	SESSION_EV_OPEN,
+	SESSION_EV_TUNNEL_UP,
+	SESSION_EV_ICRQ,
+	SESSION_EV_ICRP,
+	SESSION_EV_ICCN,
+	SESSION_EV_CDN,
+	SESSION_EV_DATAPATH_UP,
+	SESSION_EV_CLOSE, /* send CDN; s->closing says why */
+	SESSION_EV_TUNNEL_DOWN, /* the same without a CDN */
+	SESSION_EV_CLEANED, /* a step of the cleaning up is done */
+	SESSION_EV_ENDED,
+	SESSION_EV_AGAIN,
+	SESSION_EVENTS
+};
+
+struct session {
+	struct idmap_node node, by_peer_id;
+	struct keymap_node by_name;
+	struct list ended;
+	struct tunnel *tunnel;
+	struct fsm fsm;
+	uint32_t serial;
+	uint16_t peer_session_id; /* 0: not yet known */
+	bool local_origin, lns;
+	bool wants_open; /* false: deleted by the administrator */
+	bool was_up, datapath_up, datapath_busy, ppp_running, ppp_up;
+	bool peer_wants_seq;
+	uint32_t serial_number; /* of the call */
+	int channel;
+	struct session_conf conf;
+	struct timer timer;
+	uint64_t up_ms;
+	struct closing *closing;	/* allocated when it ends */
+	struct ppp_event *ppp;		/* while its PPP is up */
+	/* one waiting reader of the counters at a time */
+	void (*counters_done)(void *arg, const struct dp_counters *counters);
+	void *counters_arg;
+};
+
+extern const struct fsm_class tunnel_fsm, laic_fsm, lnic_fsm;
+
+/* engine.c: calls into the engine nest (results may come from within requests). */
+void engine_enter(struct engine *e);
+void engine_leave(struct engine *e);
+struct tunnel *engine_tunnel(const struct engine *e, uint16_t id);
+struct tunnel *engine_tunnel_by_handle(const struct engine *e, struct handle h);
+struct session *engine_session(const struct engine *e, uint16_t tunnel_id, uint16_t session_id);
+struct session *engine_session_by_handle(const struct engine *e, struct handle h);
+void engine_emit(struct engine *e, enum engine_event_kind kind, const struct tunnel *t,
+		 const struct session *s, const char *why);
+
+/* tunnel.c */
+struct handle tunnel_handle(const struct tunnel *t);
+void tunnel_post(struct tunnel *t, enum tunnel_event ev, const struct msg *msg);
+void tunnel_close(struct tunnel *t, uint16_t result, uint16_t error, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Notes why the tunnel ends, for the peer and for the operator. */
+void tunnel_because(struct tunnel *t, uint16_t result, uint16_t error, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void tunnel_half_open_over(struct tunnel *t);
+void tunnel_timer_expired(struct timer *timer);
+void tunnel_idle_expired(struct timer *timer);
+int tunnel_send(struct tunnel *t, uint16_t session_id, const struct msg *msg);
+void tunnel_session_ended(struct tunnel *t);
+void tunnel_session_added(struct tunnel *t);
+void tunnel_resolved(struct tunnel *t, const struct addr *addr, const char *why);
+const char *tunnel_label(const struct tunnel *t, char buf[96]);
+const char *tunnel_state_text(const struct tunnel *t);
+void tunnel_trace(const struct tunnel *t, enum trace_flag flag, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* tunnel_io.c */
+void tunnel_channel_init(struct tunnel *t);
+void tunnel_socket_close(struct tunnel *t);
+int tunnel_socket_answer(struct tunnel *t, int listener);
+bool tunnel_flow_claim(struct tunnel *t);
+void tunnel_datapath_create(struct tunnel *t);
+void tunnel_datapath_result(struct tunnel *t, const struct dp_result *r);
+struct peer_key tunnel_peer_key(const struct endpoint *peer, uint16_t tunnel_id);
+
+/* tunnel_life.c */
+struct tunnel *tunnel_from_sccrq(struct engine *e, int socket, const struct endpoint *local,
+				 const struct endpoint *peer, const struct msg *sccrq);
+void tunnel_free(struct tunnel *t);
+
+/* control.c: what SCCRQ, SCCRP, SCCCN, HELLO and StopCCN say */
+void control_sccrq(const struct tunnel *t, struct msg *m);
+void control_sccrp(const struct tunnel *t, struct msg *m);
+void control_stopccn(const struct tunnel *t, struct msg *m);
+/* Takes the peer's word for what it is (SCCRQ, SCCRP). -EPROTO: t->closing says why it is not acceptable. */
+int control_take_peer(struct tunnel *t, const struct msg *m);
+
+/* call.c: the machine, and what session.c needs of it */
+void call_send_cdn(struct tunnel *t, uint16_t ours, uint16_t theirs, const struct closing *why);
+/* Whether the peer's id for the call is one we can use; notes why not. */
+bool call_take_peer_id(struct session *s, const struct msg *msg);
+void call_forget_peer(struct session *s);
+void call_drop_channel(struct session *s);
+void call_counters_arrived(struct session *s, const struct dp_counters *counters);
+void call_timer_expired(struct timer *timer);
+struct handle session_handle(const struct session *s);
+void session_post(struct session *s, enum session_event ev, const struct msg *msg);
+void session_close(struct session *s, uint16_t result, uint16_t error, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void session_datapath_result(struct session *s, const struct dp_result *r);
+void session_ppp_event(struct session *s, const struct ppp_event *ev);
+const char *session_label(const struct session *s, char buf[96]);
+const char *session_state_text(const struct session *s);
+
+/* session.c */
+void session_icrq(struct tunnel *t, const struct msg *icrq);
+void session_message(struct tunnel *t, uint16_t session_id, const struct msg *msg);
+void session_free(struct session *s);
+
+/* input.c */
+void input_deliver(struct tunnel *t, const struct header *h);
+
+/* peer.c: resolves a new object's settings into @out (zeroed) from @own and what it inherits. */
+int peer_tunnel_conf(const struct engine *e, const struct tunnel_conf *own, const struct addr *addr,
+		     const struct msg *sccrq, struct tunnel_conf *out, char **why);
+int peer_session_conf(const struct tunnel *t, const struct session_conf *own, struct session_conf *out,
+		      char **why);
+int peer_ppp_conf(const struct session *s, struct ppp_conf *out);
+const struct peer_conf *peer_of_tunnel(const struct tunnel *t);
+
+/* profile.c */
+int profiles_init(struct engine *e);
+void profiles_free(struct engine *e);
+
+#endif

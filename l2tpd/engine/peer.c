@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * peer.c - which profiles apply to a peer, and what a new tunnel or session
+ * inherits from them.
+ *
+ * First match wins: the create command, the profile it names, the profile named
+ * by the peer's profile, the default profile of the kind, the built-in default.
+ */
+#include "l2tpd/engine/internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool matches(const struct peer_conf *p, const struct addr *addr, int *bits)
+{
+	if (p->peer_ipaddr.family == AF_UNSPEC)
+		return false;
+	*bits = conf_prefix_bits(p->netmask, p->peer_ipaddr.family);
+	return *bits >= 0 && addr_common_bits(&p->peer_ipaddr, addr) >= *bits;
+}
+
+/* The peer profile for @addr: the one with the longest prefix, else "default". */
+static const struct peer_conf *peer_by_addr(const struct engine *e, const struct addr *addr)
+{
+	const struct peer_conf *best = profile_get(e, PROFILE_PEER, "default"), *p;
+	int longest = -1, bits;
+
+	for (uint32_t n = 0; (p = profile_from(e, PROFILE_PEER, &n)); n++) {
+		if (matches(p, addr, &bits) && bits > longest) {
+			best = p;
+			longest = bits;
+		}
+	}
+	return best;
+}
+
+static const struct peer_conf *find_peer(const struct engine *e, const struct addr *addr,
+					 const struct msg *sccrq)
+{
+	const struct peer_conf *p = NULL;
+
+	if (sccrq && msg_has(sccrq, AVP_HOST_NAME)) {
+		struct bytes host = sccrq->value[AVP_HOST_NAME].bytes;
+		char name[PEER_NAME_MAX];
+
+		/* "default" is a name for us alone */
+		if (host.len < sizeof(name) && !memchr(host.p, '\0', host.len)) {
+			memcpy(name, host.p, host.len);
+			name[host.len] = '\0';
+			p = strcmp(name, "default") ? profile_get(e, PROFILE_PEER, name) : NULL;
+		}
+	}
+	return p ? p : peer_by_addr(e, addr);
+}
+
+/* A profile that was named must exist; an inherited name that does not is the default's. */
+static int named_profile(const struct engine *e, enum profile_kind kind, const char *name,
+			 const void **conf, char **why)
+{
+	*conf = name ? profile_get(e, kind, name) : NULL;
+	if (name && !*conf)
+		return why_set(why, ENOENT, "no %s is called %s", profile_kind_name(kind), name);
+	return 0;
+}
+
+static const void *peers_choice(const struct engine *e, enum profile_kind kind, const char *name)
+{
+	return name ? profile_get(e, kind, name) : NULL;
+}
+
+int peer_tunnel_conf(const struct engine *e, const struct tunnel_conf *own, const struct addr *addr,
+		     const struct msg *sccrq, struct tunnel_conf *out, char **why)
+{
+	const void *peer = NULL, *profile = NULL;
+	const void *layer[4];
+	uint8_t origin[64];
+	int err = 0;
+
+	if (own)
+		err = named_profile(e, PROFILE_TUNNEL, own->profile_name, &profile, why);
+	if (!err && own)
+		err = named_profile(e, PROFILE_PEER, own->peer_profile_name, &peer, why);
+	if (err)
+		return err;
+	if (!peer)
+		peer = find_peer(e, addr, sccrq);
+	layer[0] = own;
+	layer[1] = profile;
+	layer[2] = peers_choice(e, PROFILE_TUNNEL, ((const struct peer_conf *)peer)->tunnel_profile_name);
+	layer[3] = profile_get(e, PROFILE_TUNNEL, "default");
+	err = param_resolve(&tunnel_params, out, layer, 4, origin);
+	if (!err && origin[param_find(&tunnel_params, "trace_flags")] == 4)
+		out->trace_flags = e->system.trace_flags;
+	if (!err && !out->peer_profile_name) {
+		out->peer_profile_name = strdup(((const struct peer_conf *)peer)->profile_name);
+		err = out->peer_profile_name ? 0 : -ENOMEM;
+	}
+	return err == -ENOMEM ? why_set(why, ENOMEM, "out of memory") : err;
+}
+
+const struct peer_conf *peer_of_tunnel(const struct tunnel *t)
+{
+	const struct peer_conf *p = NULL;
+
+	if (t->conf.peer_profile_name)
+		p = profile_get(t->e, PROFILE_PEER, t->conf.peer_profile_name);
+	return p ? p : profile_get(t->e, PROFILE_PEER, "default");
+}
+
+/* The session profile is the command's, else the tunnel's, else the peer's. */
+int peer_session_conf(const struct tunnel *t, const struct session_conf *own, struct session_conf *out,
+		      char **why)
+{
+	const struct engine *e = t->e;
+	const void *profile = NULL;
+	const void *layer[4];
+	uint8_t origin[64];
+	int err = 0;
+
+	if (own)
+		err = named_profile(e, PROFILE_SESSION, own->profile_name, &profile, why);
+	if (err)
+		return err;
+	layer[0] = own;
+	layer[1] = profile;
+	layer[2] = peers_choice(e, PROFILE_SESSION, t->conf.session_profile_name);
+	if (!layer[2])
+		layer[2] = peers_choice(e, PROFILE_SESSION, peer_of_tunnel(t)->session_profile_name);
+	layer[3] = profile_get(e, PROFILE_SESSION, "default");
+	err = param_resolve(&session_params, out, layer, 4, origin);
+	if (!err && origin[param_find(&session_params, "trace_flags")] == 4)
+		out->trace_flags = t->conf.trace_flags;
+	return err == -ENOMEM ? why_set(why, ENOMEM, "out of memory") : err;
+}
+
+int peer_ppp_conf(const struct session *s, struct ppp_conf *out)
+{
+	const struct engine *e = s->tunnel->e;
+	const void *layer[2];
+
+	layer[0] = peers_choice(e, PROFILE_PPP, s->conf.ppp_profile_name);
+	if (!layer[0])
+		layer[0] = peers_choice(e, PROFILE_PPP, s->tunnel->conf.ppp_profile_name);
+	if (!layer[0])
+		layer[0] = peers_choice(e, PROFILE_PPP, peer_of_tunnel(s->tunnel)->ppp_profile_name);
+	layer[1] = profile_get(e, PROFILE_PPP, "default");
+	return param_resolve(&ppp_params, out, layer, 2, NULL);
+}

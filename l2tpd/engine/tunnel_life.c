@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tunnel_life.c - how tunnels come into being and go: made here by the
+ * administrator, made by a stranger's SCCRQ. What a tunnel does in between is
+ * tunnel.c's table.
+ */
+#include "l2tpd/engine/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- birth and death ---------------------------------------------------------------- */
+
+static int pick_id(struct engine *e, struct tunnel *t, uint16_t wanted)
+{
+	uint16_t id = wanted;
+	int err = -EEXIST;
+
+	if (wanted)
+		return idmap_add(&e->tunnels, &t->node, wanted);
+	for (int tries = 0; tries < 4096 && err == -EEXIST; tries++) {
+		e->host.random(e->host.ctx, &id, sizeof(id));
+		if (id != 0)
+			err = idmap_add(&e->tunnels, &t->node, id);
+	}
+	return err;
+}
+
+static struct tunnel *tunnel_new(struct engine *e)
+{
+	struct tunnel *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->e = e;
+	t->serial = ++e->next_serial;
+	t->socket = -1;
+	t->wants_open = true;
+	list_init(&t->ended);
+	timer_init(&t->timer, tunnel_timer_expired);
+	timer_init(&t->idle_timer, tunnel_idle_expired);
+	return t;
+}
+
+static void tunnel_discard(struct tunnel *t)
+{
+	param_free(&tunnel_params, &t->conf);
+	free(t);
+}
+
+/* Registers a tunnel whose conf is resolved under its id and name. */
+static int tunnel_register(struct tunnel *t, char **why)
+{
+	struct engine *e = t->e;
+	const char *name = t->conf.tunnel_name;
+	int err = pick_id(e, t, t->conf.tunnel_id);
+
+	if (err)
+		return why_set(why, -err, err == -EEXIST ? "tunnel id %u is in use" : "no tunnel id is free",
+			       t->conf.tunnel_id);
+	t->conf.tunnel_id = t->node.id;
+	err = name ? keymap_add(&e->tunnel_names, &t->by_name, name, strlen(name)) : 0;
+	if (err) {
+		idmap_del(&e->tunnels, &t->node);
+		memset(&t->by_name, 0, sizeof(t->by_name));
+		return why_set(why, -err, "tunnel_name=%s: a tunnel of that name exists already", name);
+	}
+	tunnel_channel_init(t);
+	e->tunnel_count++;
+	return 0;
+}
+
+static int may_create(const struct engine *e, char **why)
+{
+	if (e->system.deny_local_tunnels)
+		return why_set(why, EPERM, "tunnels made here are refused (system deny_local_tunnel_creates)");
+	if (e->stopping || e->system.drain_tunnels)
+		return why_set(why, EPERM, "new tunnels are refused (system drain_tunnels, or shutting down)");
+	if (e->system.max_tunnels && e->tunnel_count >= e->system.max_tunnels)
+		return why_set(why, ENOSPC, "there are as many tunnels as system max_tunnels allows");
+	return 0;
+}
+
+int tunnel_create(struct engine *e, const struct tunnel_conf *conf, uint16_t *id, char **why)
+{
+	struct addr dest = { 0 };
+	struct tunnel *t;
+	int err = may_create(e, why);
+
+	if (err)
+		return err;
+	t = tunnel_new(e);
+	if (!t)
+		return why_set(why, ENOMEM, "out of memory");
+	t->local_origin = true;
+	if (conf->dest_ipaddr)
+		addr_parse(&dest, conf->dest_ipaddr);
+	err = peer_tunnel_conf(e, conf, &dest, NULL, &t->conf, why);
+	if (!err)
+		err = tunnel_conf_check(&t->conf, why);
+	if (!err)
+		err = tunnel_register(t, why);
+	if (err) {
+		tunnel_discard(t);
+		return err;
+	}
+	*id = t->node.id;
+	engine_enter(e);
+	if (e->started)
+		tunnel_post(t, TUNNEL_EV_OPEN, NULL);
+	engine_leave(e);
+	return 0;
+}
+
+struct tunnel *tunnel_from_sccrq(struct engine *e, int socket, const struct endpoint *local,
+				 const struct endpoint *peer, const struct msg *sccrq)
+{
+	struct tunnel *t = tunnel_new(e);
+	int err;
+
+	if (!t)
+		return NULL;
+	t->local = *local;
+	t->peer = *peer;
+	if (peer_tunnel_conf(e, NULL, &peer->addr, sccrq, &t->conf, NULL) < 0 ||
+	    tunnel_register(t, NULL) < 0) {
+		tunnel_discard(t);
+		return NULL;
+	}
+	t->half_open = true;
+	e->half_open++;
+	t->channel_used = true;
+	t->xport.nr = 1; /* their SCCRQ was number 0 */
+	t->peer_key = tunnel_peer_key(peer, sccrq->value[AVP_ASSIGNED_TUNNEL_ID].u16);
+	keymap_add(&e->peers, &t->by_peer, &t->peer_key, sizeof(t->peer_key));
+	err = control_take_peer(t, sccrq);
+	if (!err) {
+		err = tunnel_socket_answer(t, socket);
+		if (err)
+			tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES, "cannot open a socket: %s",
+				strerror(-err));
+	} else {
+		t->socket = socket;
+	}
+	tunnel_post(t, err ? TUNNEL_EV_FAILED : TUNNEL_EV_SCCRQ, NULL);
+	return t;
+}
+
+void tunnel_free(struct tunnel *t)
+{
+	struct engine *e = t->e;
+
+	tunnel_half_open_over(t);
+	timer_stop(&e->timers, &t->timer);
+	timer_stop(&e->timers, &t->idle_timer);
+	xport_free(&t->xport);
+	tunnel_socket_close(t);
+	idmap_del(&e->tunnels, &t->node);
+	keymap_del(&e->tunnel_names, &t->by_name);
+	keymap_del(&e->peers, &t->by_peer);
+	list_del(&t->ended);
+	idmap_free(&t->sessions);
+	idmap_free(&t->peer_sessions);
+	free(t->peer_host_name);
+	free(t->peer_vendor_name);
+	e->tunnel_count--;
+	tunnel_discard(t);
+}
+
+int tunnel_delete(struct engine *e, uint16_t id, char **why)
+{
+	struct tunnel *t = engine_tunnel(e, id);
+
+	if (!t || t->lingering)
+		return why_set(why, ENOENT, "no tunnel has id %u", id);
+	engine_enter(e);
+	t->wants_open = false;
+	tunnel_close(t, STOPCCN_CLEAR, 0, "deleted by the administrator");
+	engine_leave(e);
+	return 0;
+}
+
+int tunnel_modify(struct engine *e, uint16_t id, const struct tunnel_conf *conf, char **why)
+{
+	struct tunnel *t = engine_tunnel(e, id);
+
+	if (!t || t->lingering)
+		return why_set(why, ENOENT, "no tunnel has id %u", id);
+	if (param_merge(&tunnel_params, &t->conf, conf) < 0)
+		return why_set(why, ENOMEM, "out of memory");
+	t->xport.max_retries = (uint16_t)t->conf.max_retries;
+	t->xport.retry_ms = t->conf.retry_s * 1000;
+	if (t->fsm.state == TUNNEL_ST_ESTABLISHED) {
+		xport_set_hello(&t->xport, t->conf.hello_s * 1000);
+		timer_stop(&e->timers, &t->idle_timer);
+		tunnel_session_ended(t);
+	}
+	return 0;
+}
