@@ -273,7 +273,8 @@ int peer_tunnel_conf(const struct engine *e, const struct tunnel_conf *own, cons
 int peer_session_conf(const struct tunnel *t, const struct session_conf *own, struct session_conf *out,
 		      char **why);
 int peer_ppp_conf(const struct session *s, struct ppp_conf *out);
-const struct peer_conf *peer_of_tunnel(const struct tunnel *t);
+/* Whether we may be LAC_LNS_LAC or LAC_LNS_LNS to the tunnel's peer. */
+bool peer_allows(const struct tunnel *t, uint8_t role);
 
 /* profile.c */
 int profiles_init(struct engine *e);

@@ -63,6 +63,14 @@ static int named_profile(const struct engine *e, enum profile_kind kind, const c
 	return 0;
 }
 
+/* Where @p says what @row is: in itself, or in the default peer profile. */
+static const struct peer_conf *sayer(const struct engine *e, const struct peer_conf *p, const char *row)
+{
+	return param_is_set(p, (unsigned)param_find(&peer_params, row)) ?
+		       p :
+		       profile_get(e, PROFILE_PEER, "default");
+}
+
 static const void *peers_choice(const struct engine *e, enum profile_kind kind, const char *name)
 {
 	return name ? profile_get(e, kind, name) : NULL;
@@ -86,7 +94,7 @@ int peer_tunnel_conf(const struct engine *e, const struct tunnel_conf *own, cons
 		peer = find_peer(e, addr, sccrq);
 	layer[0] = own;
 	layer[1] = profile;
-	layer[2] = peers_choice(e, PROFILE_TUNNEL, ((const struct peer_conf *)peer)->tunnel_profile_name);
+	layer[2] = peers_choice(e, PROFILE_TUNNEL, sayer(e, peer, "tunnel_profile_name")->tunnel_profile_name);
 	layer[3] = profile_get(e, PROFILE_TUNNEL, "default");
 	err = param_resolve(&tunnel_params, out, layer, 4, origin);
 	if (!err && origin[param_find(&tunnel_params, "trace_flags")] == 4)
@@ -98,13 +106,23 @@ int peer_tunnel_conf(const struct engine *e, const struct tunnel_conf *own, cons
 	return err == -ENOMEM ? why_set(why, ENOMEM, "out of memory") : err;
 }
 
-const struct peer_conf *peer_of_tunnel(const struct tunnel *t)
+/* The profile may have been deleted since. */
+static const struct peer_conf *peer_of_tunnel(const struct tunnel *t)
 {
 	const struct peer_conf *p = NULL;
 
 	if (t->conf.peer_profile_name)
 		p = profile_get(t->e, PROFILE_PEER, t->conf.peer_profile_name);
 	return p ? p : profile_get(t->e, PROFILE_PEER, "default");
+}
+
+bool peer_allows(const struct tunnel *t, uint8_t role)
+{
+	int row = param_find(&peer_params, "lac_lns");
+	const struct peer_conf *p = sayer(t->e, peer_of_tunnel(t), "lac_lns");
+	uint8_t roles = param_is_set(p, (unsigned)row) ? p->lac_lns : (uint8_t)peer_params.row[row].dflt;
+
+	return roles & role;
 }
 
 /* The session profile is the command's, else the tunnel's, else the peer's. */
@@ -125,7 +143,7 @@ int peer_session_conf(const struct tunnel *t, const struct session_conf *own, st
 	layer[1] = profile;
 	layer[2] = peers_choice(e, PROFILE_SESSION, t->conf.session_profile_name);
 	if (!layer[2])
-		layer[2] = peers_choice(e, PROFILE_SESSION, peer_of_tunnel(t)->session_profile_name);
+		layer[2] = peers_choice(e, PROFILE_SESSION, sayer(e, peer_of_tunnel(t), "session_profile_name")->session_profile_name);
 	layer[3] = profile_get(e, PROFILE_SESSION, "default");
 	err = param_resolve(&session_params, out, layer, 4, origin);
 	if (!err && origin[param_find(&session_params, "trace_flags")] == 4)
@@ -142,7 +160,9 @@ int peer_ppp_conf(const struct session *s, struct ppp_conf *out)
 	if (!layer[0])
 		layer[0] = peers_choice(e, PROFILE_PPP, s->tunnel->conf.ppp_profile_name);
 	if (!layer[0])
-		layer[0] = peers_choice(e, PROFILE_PPP, peer_of_tunnel(s->tunnel)->ppp_profile_name);
+		layer[0] = peers_choice(e, PROFILE_PPP,
+					sayer(e, peer_of_tunnel(s->tunnel), "ppp_profile_name")
+						->ppp_profile_name);
 	layer[1] = profile_get(e, PROFILE_PPP, "default");
 	return param_resolve(&ppp_params, out, layer, 2, NULL);
 }

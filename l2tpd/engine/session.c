@@ -121,9 +121,9 @@ int session_create(struct engine *e, const struct session_conf *conf, struct han
 	err = peer_session_conf(t, conf, &s->conf, why);
 	if (!err)
 		err = session_conf_check(&s->conf, why);
-	if (!err && !(peer_of_tunnel(t)->lac_lns & LAC_LNS_LAC))
+	if (!err && !peer_allows(t, LAC_LNS_LAC))
 		err = why_set(why, EPERM, "peer profile %s does not let us be a LAC (lac_lns)",
-			      peer_of_tunnel(t)->profile_name);
+			      t->conf.peer_profile_name);
 	if (!err)
 		err = session_register(s, why);
 	if (err) {
@@ -192,7 +192,7 @@ void session_icrq(struct tunnel *t, const struct msg *icrq)
 	char *why = NULL;
 	int err;
 
-	if (!(peer_of_tunnel(t)->lac_lns & LAC_LNS_LNS)) {
+	if (!peer_allows(t, LAC_LNS_LNS)) {
 		refuse_call(t, icrq, CDN_PERMANENT, 0, "this peer may not call us (lac_lns)");
 		return;
 	}

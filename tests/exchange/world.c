@@ -350,7 +350,7 @@ static void host_event(void *ctx, const struct engine_event *ev)
 	struct host *h = ctx;
 
 	h->up[ev->kind]++;
-	snprintf(h->last_why, sizeof(h->last_why), "%s", ev->why);
+	snprintf(h->why[ev->kind], sizeof(h->why[0]), "%s", ev->why);
 }
 
 static void host_log(void *ctx, enum log_level level, const char *line)

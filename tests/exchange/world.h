@@ -41,7 +41,7 @@ struct host {
 	unsigned sockets_open;
 	unsigned dp_tunnels, dp_sessions, channels, links; /* what is held now */
 	unsigned up[8];					   /* events, by kind */
-	char last_why[200];
+	char why[8][200];				   /* of the last event, by kind */
 	uint64_t rx, tx, bytes_rx, bytes_tx;
 };
 
