@@ -238,7 +238,7 @@ static void start_ppp(struct session *s)
 	if (s->channel < 0)
 		return; /* no_ppp, or a datapath that carries no PPP */
 	if (!e->ppp) {
-		session_close(s, CDN_PERMANENT, 0, "no PPP provider is loaded: start l2tpd with -p pppd.so");
+		session_close(s, CDN_PERMANENT, 0, "no PPP provider is loaded (l2tpd -p pppd.so)");
 		return;
 	}
 	s->channel = -1; /* the provider's, whatever it says */

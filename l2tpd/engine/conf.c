@@ -63,6 +63,12 @@ static const struct param_word by_role_words[] = {
 	{ .name = "trace_flags", FIELD(type, trace_flags), .flags = PARAM_FLAGS,                   \
 	  .words = trace_words, .help = "What to trace" }
 
+static const struct param_word datapath_words[] = {
+	{ "kernel", DATAPATH_KERNEL, false },
+	{ "none", DATAPATH_NONE, false },
+	{ NULL, 0, false },
+};
+
 static const struct param system_rows[] = {
 	{ .name = "udp_port", FIELD(system_conf, udp_port), .flags = PARAM_CREATE, .min = 1,
 	  .max = 65535, .dflt = 1701, .help = "Port listened on for new tunnels" },
@@ -89,6 +95,9 @@ static const struct param system_rows[] = {
 	  .help = "Refuse tunnels from the network" },
 	{ .name = "reset_statistics", FIELD(system_conf, reset_statistics), .flags = PARAM_ACTION,
 	  .help = "Zero the counters" },
+	{ .name = "datapath", FIELD(system_conf, datapath), .flags = PARAM_CREATE, .dflt = DATAPATH_KERNEL,
+	  .words = datapath_words,
+	  .help = "What carries user data: the kernel, or nothing (control plane only; not in OpenL2TP)" },
 };
 
 static const struct param peer_rows[] = {

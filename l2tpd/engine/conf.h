@@ -18,7 +18,10 @@ struct system_conf {
 	uint32_t tunnel_persist_pend_s, session_persist_pend_s;
 	bool deny_local_tunnels, deny_remote_tunnels;
 	bool reset_statistics;
+	uint8_t datapath;
 };
+
+enum { DATAPATH_KERNEL, DATAPATH_NONE };
 
 enum { LAC_LNS_LAC = 1, LAC_LNS_LNS = 2, LAC_LNS_BOTH = 3 };
 

@@ -206,6 +206,16 @@ void engine_set_ppp(struct engine *e, const struct ppp_provider *ppp)
 	e->ppp = ppp;
 }
 
+void engine_set_transport(struct engine *e, struct transport transport)
+{
+	e->host.transport = transport;
+}
+
+void engine_set_datapath(struct engine *e, struct datapath *dp)
+{
+	e->host.datapath = dp;
+}
+
 const struct datapath *engine_datapath(const struct engine *e)
 {
 	return e->host.datapath;
@@ -254,9 +264,10 @@ static void reset_statistics(struct engine *e)
 
 int system_modify(struct engine *e, const struct system_conf *conf, char **why)
 {
-	if (e->started && conf->udp_port != e->system.udp_port &&
-	    param_is_set(conf, (unsigned)param_find(&system_params, "udp_port")))
-		return why_set(why, EBUSY, "udp_port can only be set in the configuration file or with -u");
+	for (unsigned row = 0; e->started && row < system_params.count; row++)
+		if (param_is_set(conf, row) && (system_params.row[row].flags & PARAM_CREATE))
+			return why_set(why, EBUSY, "%s can only be set in the configuration file",
+				       system_params.row[row].name);
 	if (param_merge(&system_params, &e->system, conf) < 0)
 		return why_set(why, ENOMEM, "out of memory");
 	if (e->system.reset_statistics)

@@ -78,6 +78,10 @@ void engine_free(struct engine *e);
 /* Links are run by @ppp from now on; NULL: sessions come up without PPP and fail if they need it. */
 void engine_set_ppp(struct engine *e, const struct ppp_provider *ppp);
 
+/* Before engine_start() alone: what carries messages and what carries user data. */
+void engine_set_transport(struct engine *e, struct transport transport);
+void engine_set_datapath(struct engine *e, struct datapath *dp);
+
 /* Tunnels configured until now are opened; those made later open at once. */
 void engine_start(struct engine *e);
 

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * client.h - the CLI's side of the management protocol.
+ */
+#ifndef CLI_CLIENT_H
+#define CLI_CLIENT_H
+
+#include "lib/lang.h"
+#include "lib/value.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct client;
+
+struct field {
+	const char *name, *unit;
+	struct value value; /* its text is the page's */
+};
+
+struct record {
+	const struct field *field;
+	size_t count;
+};
+
+/* One page of a reply; valid until the next call. */
+struct page {
+	bool refused, list;
+	const char *message; /* "" if there is none */
+	const struct record *record;
+	size_t count;
+	bool first, last;
+};
+
+/* NULL with *why: nobody answers there. */
+struct client *client_open(const char *socket, char **why);
+void client_close(struct client *c);
+
+/*
+ * Runs one command and hands each page to @show, until it returns false or all
+ * were shown. 0; -EIO with *why if the daemon went away.
+ */
+int client_run(struct client *c, const struct words *words, bool abbreviated,
+	       bool (*show)(void *arg, const struct page *page), void *arg, char **why);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/grammar.h"
+
+#include "lib/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One record of the description: a verb (no parameter), or a word that it takes. */
+struct entry {
+	char *object, *object_help, *verb, *verb_help, *parameter, *help, *takes, *values;
+	bool value;
+};
+
+struct grammar {
+	struct entry *entry;
+	size_t count;
+	bool failed;
+};
+
+/* --- loading ---------------------------------------------------------------------- */
+
+static char *text_of(const struct record *rec, const char *name)
+{
+	for (size_t i = 0; i < rec->count; i++)
+		if (strcmp(rec->field[i].name, name) == 0 && rec->field[i].value.kind == VALUE_TEXT)
+			return strdup(rec->field[i].value.text);
+	return NULL;
+}
+
+static bool truth_of(const struct record *rec, const char *name)
+{
+	for (size_t i = 0; i < rec->count; i++)
+		if (strcmp(rec->field[i].name, name) == 0)
+			return rec->field[i].value.number != 0;
+	return false;
+}
+
+static void add_entry(struct grammar *g, const struct record *rec)
+{
+	struct entry *grown = realloc(g->entry, (g->count + 1) * sizeof(*grown));
+
+	if (!grown) {
+		g->failed = true;
+		return;
+	}
+	g->entry = grown;
+	g->entry[g->count++] = (struct entry){
+		.object = text_of(rec, "object"),	.object_help = text_of(rec, "object_help"),
+		.verb = text_of(rec, "verb"),		.verb_help = text_of(rec, "verb_help"),
+		.parameter = text_of(rec, "parameter"), .help = text_of(rec, "help"),
+		.takes = text_of(rec, "takes"),		.values = text_of(rec, "values"),
+		.value = truth_of(rec, "value"),
+	};
+	if (!g->entry[g->count - 1].object || !g->entry[g->count - 1].verb)
+		g->failed = true;
+}
+
+static bool take_page(void *arg, const struct page *page)
+{
+	struct grammar *g = arg;
+
+	for (size_t i = 0; i < page->count; i++)
+		add_entry(g, &page->record[i]);
+	return !page->refused;
+}
+
+struct grammar *grammar_load(struct client *c, char **why)
+{
+	struct grammar *g = calloc(1, sizeof(*g));
+	struct words words = { 0 };
+	int err = g ? 0 : -ENOMEM;
+
+	if (!err)
+		err = words_add(&words, "describe", 8) | words_add(&words, "list", 4);
+	if (!err)
+		err = client_run(c, &words, false, take_page, g, why);
+	words_free(&words);
+	if (!err && !g->failed)
+		return g;
+	grammar_free(g);
+	return NULL;
+}
+
+void grammar_free(struct grammar *g)
+{
+	if (!g)
+		return;
+	for (size_t i = 0; i < g->count; i++) {
+		struct entry *e = &g->entry[i];
+
+		free(e->object);
+		free(e->object_help);
+		free(e->verb);
+		free(e->verb_help);
+		free(e->parameter);
+		free(e->help);
+		free(e->takes);
+		free(e->values);
+	}
+	free(g->entry);
+	free(g);
+}
+
+/* --- what may come next --------------------------------------------------------------- */
+
+static bool begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+static void offer(struct candidates *out, const char *text, size_t len, const char *suffix, const char *help)
+{
+	struct candidate *grown;
+	struct text t = TEXT_INIT;
+
+	text_add_n(&t, text, len);
+	text_add(&t, suffix);
+	for (size_t i = 0; i < out->count; i++) {
+		if (strcmp(out->at[i].text, text_str(&t)) == 0) {
+			text_free(&t);
+			return;
+		}
+	}
+	grown = realloc(out->at, (out->count + 1) * sizeof(*grown));
+	if (!grown) {
+		text_free(&t);
+		return;
+	}
+	out->at = grown;
+	grown[out->count].text = text_take(&t);
+	grown[out->count].help = strdup(help ? help : "");
+	if (grown[out->count].text && grown[out->count].help) {
+		out->count++;
+	} else {
+		free(grown[out->count].text);
+		free(grown[out->count].help);
+	}
+}
+
+void candidates_free(struct candidates *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		free(c->at[i].text);
+		free(c->at[i].help);
+	}
+	free(c->at);
+	*c = (struct candidates){ 0 };
+}
+
+/* How many of the first words make up the object's name: 0 none, else 1 or 2. */
+static size_t object_words(const char *object, const struct words *w)
+{
+	const char *blank = strchr(object, ' ');
+	size_t head = blank ? (size_t)(blank - object) : strlen(object);
+
+	if (w->count < 1 || strncmp(w->word[0], object, strlen(w->word[0])) != 0 || strlen(w->word[0]) > head)
+		return 0;
+	if (!blank)
+		return 1;
+	return w->count >= 2 && begins(blank + 1, w->word[1]) ? 2 : 0;
+}
+
+/* The entry whose object the line names: the longest name that fits, whole words before beginnings. */
+static const struct entry *object_of(const struct grammar *g, const struct words *w)
+{
+	const struct entry *best = NULL;
+	size_t best_words = 0;
+
+	for (size_t i = 0; i < g->count; i++) {
+		const struct entry *e = &g->entry[i];
+		size_t n = object_words(e->object, w);
+
+		if (n > best_words || (n && n == best_words && strcmp(best->object, w->word[0]) != 0 &&
+				       strcmp(e->object, w->word[0]) == 0)) {
+			best = e;
+			best_words = n;
+		}
+	}
+	return best;
+}
+
+static void next_of_object(const struct grammar *g, const struct words *before, const char *word,
+			   struct candidates *out)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		const struct entry *e = &g->entry[i];
+		const char *blank = strchr(e->object, ' ');
+
+		if (before->count == 0 && begins(e->object, word))
+			offer(out, e->object, blank ? (size_t)(blank - e->object) : strlen(e->object), "",
+			      blank ? "" : e->object_help);
+		if (before->count == 1 && blank && begins(e->object, before->word[0]) &&
+		    strlen(before->word[0]) <= (size_t)(blank - e->object) && begins(blank + 1, word))
+			offer(out, blank + 1, strlen(blank + 1), "", e->object_help);
+	}
+}
+
+static bool given(const struct words *before, const char *parameter)
+{
+	size_t len = strlen(parameter);
+
+	for (size_t i = 0; i < before->count; i++)
+		if (strncmp(before->word[i], parameter, len) == 0 &&
+		    (before->word[i][len] == '=' || before->word[i][len] == '\0'))
+			return true;
+	return false;
+}
+
+/* The values after "name=", where they can be listed. */
+static void values(const struct entry *e, const char *word, struct candidates *out)
+{
+	const char *typed = strchr(word, '=') + 1;
+	struct text full = TEXT_INIT;
+
+	for (const char *at = e->values; at && *at;) {
+		size_t len = strcspn(at, ",");
+
+		if (strncmp(at, typed, strlen(typed)) == 0 && strlen(typed) <= len) {
+			full.len = 0;
+			text_addf(&full, "%s=", e->parameter);
+			text_add_n(&full, at, len);
+			offer(out, text_str(&full), full.len, "", e->help);
+		}
+		at += len + (at[len] == ',');
+	}
+	/* nothing to choose from: at least say what is wanted */
+	if (!e->values && !*typed) {
+		text_addf(&full, "%s%s%s", e->help ? e->help : "", e->takes ? ": " : "", e->takes ? e->takes : "");
+		offer(out, word, strlen(word), "", text_str(&full));
+	}
+	text_free(&full);
+}
+
+static void parameters(const struct grammar *g, const char *object, const char *verb,
+		       const struct words *before, const char *word, struct candidates *out)
+{
+	const char *eq = strchr(word, '=');
+
+	for (size_t i = 0; i < g->count; i++) {
+		const struct entry *e = &g->entry[i];
+
+		if (!e->parameter || strcmp(e->object, object) != 0 || !begins(e->verb, verb))
+			continue;
+		if (eq) {
+			if (strlen(e->parameter) == (size_t)(eq - word) && begins(word, e->parameter))
+				values(e, word, out);
+		} else if (begins(e->parameter, word) && !given(before, e->parameter)) {
+			offer(out, e->parameter, strlen(e->parameter), e->value ? "=" : "", e->help);
+		}
+	}
+}
+
+void grammar_next(const struct grammar *g, const struct words *before, const char *word, struct candidates *out)
+{
+	const struct entry *object = object_of(g, before);
+	size_t n = object ? object_words(object->object, before) : 0;
+
+	*out = (struct candidates){ 0 };
+	if (before->count < 2)
+		next_of_object(g, before, word, out);
+	if (!object)
+		return;
+	if (before->count == n) {
+		for (size_t i = 0; i < g->count; i++)
+			if (strcmp(g->entry[i].object, object->object) == 0 && begins(g->entry[i].verb, word))
+				offer(out, g->entry[i].verb, strlen(g->entry[i].verb), "", g->entry[i].verb_help);
+	} else if (before->count > n) {
+		parameters(g, object->object, before->word[n], before, word, out);
+	}
+}

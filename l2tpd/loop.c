@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "l2tpd/loop.h"
+
+#include <event2/dns.h>
+#include <event2/event.h>
+#include <event2/util.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { MAX_SIGNALS = 8 };
+
+struct loop {
+	struct event_base *base;
+	struct evdns_base *dns; /* made at the first look-up */
+	struct event *signals[MAX_SIGNALS];
+	unsigned signal_count;
+};
+
+struct handler {
+	void (*call)(void *);
+	void *arg;
+};
+
+struct loop_watch {
+	struct loop *loop;
+	struct event *event;
+	struct handler handler;
+	int fd;
+};
+
+struct loop_timer {
+	struct event *event;
+	struct handler handler;
+};
+
+static void on_event(evutil_socket_t fd, short what, void *arg)
+{
+	const struct handler *h = arg;
+
+	(void)fd;
+	(void)what;
+	h->call(h->arg);
+}
+
+uint64_t loop_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+struct loop *loop_new(void)
+{
+	struct loop *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	l->base = event_base_new();
+	if (!l->base) {
+		free(l);
+		return NULL;
+	}
+	return l;
+}
+
+void loop_free(struct loop *l)
+{
+	if (!l)
+		return;
+	for (unsigned i = 0; i < l->signal_count; i++) {
+		free(event_get_callback_arg(l->signals[i]));
+		event_free(l->signals[i]);
+	}
+	if (l->dns)
+		evdns_base_free(l->dns, 0);
+	event_base_free(l->base);
+	free(l);
+}
+
+void loop_run(struct loop *l)
+{
+	event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY);
+}
+
+void loop_quit(struct loop *l)
+{
+	event_base_loopbreak(l->base);
+}
+
+static short event_flags(unsigned events)
+{
+	return (short)(EV_PERSIST | (events & LOOP_READ ? EV_READ : 0) | (events & LOOP_WRITE ? EV_WRITE : 0));
+}
+
+struct loop_watch *loop_watch(struct loop *l, int fd, unsigned events, void (*ready)(void *), void *arg)
+{
+	struct loop_watch *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	*w = (struct loop_watch){ .loop = l, .handler = { ready, arg }, .fd = fd };
+	w->event = event_new(l->base, fd, event_flags(events), on_event, &w->handler);
+	if (!w->event || event_add(w->event, NULL) < 0) {
+		loop_unwatch(w);
+		return NULL;
+	}
+	return w;
+}
+
+void loop_watch_set(struct loop_watch *w, unsigned events)
+{
+	event_del(w->event);
+	event_assign(w->event, w->loop->base, w->fd, event_flags(events), on_event, &w->handler);
+	event_add(w->event, NULL);
+}
+
+void loop_unwatch(struct loop_watch *w)
+{
+	if (!w)
+		return;
+	if (w->event)
+		event_free(w->event);
+	free(w);
+}
+
+struct loop_timer *loop_timer_new(struct loop *l, void (*expired)(void *), void *arg)
+{
+	struct loop_timer *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->handler = (struct handler){ expired, arg };
+	t->event = evtimer_new(l->base, on_event, &t->handler);
+	if (!t->event) {
+		free(t);
+		return NULL;
+	}
+	return t;
+}
+
+void loop_timer_start(struct loop_timer *t, uint64_t ms)
+{
+	struct timeval tv = { .tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	evtimer_add(t->event, &tv);
+}
+
+void loop_timer_stop(struct loop_timer *t)
+{
+	evtimer_del(t->event);
+}
+
+void loop_timer_free(struct loop_timer *t)
+{
+	if (!t)
+		return;
+	event_free(t->event);
+	free(t);
+}
+
+int loop_signal(struct loop *l, int signo, void (*caught)(void *), void *arg)
+{
+	struct handler *h;
+	struct event *ev;
+
+	if (l->signal_count >= MAX_SIGNALS)
+		return -ENOSPC;
+	h = malloc(sizeof(*h));
+	ev = h ? evsignal_new(l->base, signo, on_event, h) : NULL;
+	if (!ev || event_add(ev, NULL) < 0) {
+		if (ev)
+			event_free(ev);
+		free(h);
+		return -ENOMEM;
+	}
+	*h = (struct handler){ caught, arg };
+	l->signals[l->signal_count++] = ev;
+	return 0;
+}
+
+/* --- DNS --------------------------------------------------------------------- */
+
+struct lookup {
+	void (*done)(void *arg, const struct addr *addr, const char *why);
+	void *arg;
+};
+
+static void resolved(int result, struct evutil_addrinfo *list, void *arg)
+{
+	struct lookup *k = arg;
+	struct endpoint found = { 0 };
+	const struct evutil_addrinfo *ai;
+
+	for (ai = list; ai && found.addr.family == 0; ai = ai->ai_next)
+		(void)endpoint_from_sockaddr(&found, ai->ai_addr, (socklen_t)ai->ai_addrlen);
+	if (result == EVUTIL_EAI_CANCEL)
+		; /* the loop is being freed: nobody waits any more */
+	else if (found.addr.family)
+		k->done(k->arg, &found.addr, NULL);
+	else
+		k->done(k->arg, NULL, result ? evutil_gai_strerror(result) : "no address");
+	if (list)
+		evutil_freeaddrinfo(list);
+	free(k);
+}
+
+void loop_resolve(struct loop *l, const char *name, int family,
+		  void (*done)(void *arg, const struct addr *addr, const char *why), void *arg)
+{
+	struct evutil_addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_DGRAM };
+	struct lookup *k = malloc(sizeof(*k));
+
+	/* A base of its own each time, while nothing is asked: resolv.conf may have changed. */
+	if (k && !l->dns)
+		l->dns = evdns_base_new(l->base, EVDNS_BASE_INITIALIZE_NAMESERVERS |
+							 EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	if (!k || !l->dns) {
+		free(k);
+		done(arg, NULL, "the resolver could not be set up (is there a name server in "
+				"/etc/resolv.conf?)");
+		return;
+	}
+	*k = (struct lookup){ done, arg };
+	evdns_getaddrinfo(l->dns, name, NULL, &hints, resolved, k);
+}

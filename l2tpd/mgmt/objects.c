@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * objects.c - all objects of the command language, a row each.
+ */
+#include "l2tpd/mgmt/mgmt.h"
+
+#include <string.h>
+
+#define PROFILE(text, which, table, about)                                                         \
+	{ .name = text, .help = about, .params = &table, .keys = { "profile_name" },               \
+	  .profile = true, .kind = which, .verbs = profile_verbs }
+
+const struct mgmt_object mgmt_objects[] = {
+	{ .name = "system", .help = "The daemon as a whole", .params = &system_params, .verbs = system_verbs },
+	PROFILE("peer profile", PROFILE_PEER, peer_params, "Which profiles apply to which peers"),
+	PROFILE("tunnel profile", PROFILE_TUNNEL, tunnel_params, "Settings that tunnels inherit"),
+	PROFILE("session profile", PROFILE_SESSION, session_params, "Settings that sessions inherit"),
+	PROFILE("ppp profile", PROFILE_PPP, ppp_params, "Settings of PPP links"),
+	{ .name = "tunnel", .help = "Tunnels: control connections to a peer", .params = &tunnel_params,
+	  .keys = { "tunnel_id", "tunnel_name" }, .verbs = tunnel_verbs },
+	{ .name = "session", .help = "Sessions: calls in a tunnel", .params = &session_params,
+	  .keys = { "tunnel_id", "tunnel_name", "session_id", "session_name" }, .verbs = session_verbs },
+	{ .name = "describe", .help = "What objects, verbs and parameters there are", .verbs = describe_verbs },
+	{ .name = NULL },
+};
+
+bool object_is_key(const struct mgmt_object *o, unsigned row)
+{
+	for (unsigned i = 0; o->keys[i]; i++)
+		if (strcmp(o->keys[i], o->params->row[row].name) == 0)
+			return true;
+	return false;
+}
+
+bool verb_takes_row(const struct mgmt_object *o, const struct mgmt_verb *verb, unsigned row)
+{
+	unsigned flags = o->params->row[row].flags;
+	bool key = object_is_key(o, row);
+
+	if (o->profile && (flags & PARAM_OBJECT))
+		return false;
+	switch (verb->takes) {
+	case TAKES_NOTHING:
+		return false;
+	case TAKES_ALL:
+		return true;
+	case TAKES_LIVE: /* a profile serves what comes later: all of it may change */
+		return key || o->profile || !(flags & PARAM_CREATE);
+	case TAKES_KEYS:
+	case TAKES_NAMES:
+		return key;
+	}
+	return false;
+}

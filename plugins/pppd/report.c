@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * report.c - loaded by pppd: tells the daemon that the link is up, on which
+ * interface, with which addresses, and for whom. That the link ended, and why,
+ * the daemon learns from pppd's exit status and its last words.
+ *
+ * A report is one packet on the socket that the option `l2tpd_report` names:
+ *
+ *     \1up INTERFACE LOCAL REMOTE USER
+ *
+ * with "-" for an address that there is not; USER may be empty and may hold
+ * blanks. pppd's own log lines come on the same socket and never begin with \1.
+ */
+#include "plugins/pppd/compat.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+extern char pppd_version[] __attribute__((visibility("default")));
+void plugin_init(void) __attribute__((visibility("default")));
+
+char pppd_version[] = COMPAT_VERSION;
+
+static int report_fd = -1;
+static int have_ip;
+
+static const char *dotted(uint32_t addr, char buf[INET_ADDRSTRLEN])
+{
+	struct in_addr in = { .s_addr = addr };
+
+	return addr && inet_ntop(AF_INET, &in, buf, INET_ADDRSTRLEN) ? buf : "-";
+}
+
+static void report_up(uint32_t local, uint32_t remote)
+{
+	char line[512], user[256], l[INET_ADDRSTRLEN], r[INET_ADDRSTRLEN];
+	int n = snprintf(line, sizeof(line), "\1up %s %s %s %s", compat_ifname(), dotted(local, l),
+			 dotted(remote, r), compat_peer(user, sizeof(user)));
+
+	if (report_fd >= 0 && n > 0 && (size_t)n < sizeof(line))
+		(void)send(report_fd, line, (size_t)n, MSG_NOSIGNAL);
+}
+
+static void on_ip_up(void *ctx, int arg)
+{
+	(void)ctx;
+	(void)arg;
+	have_ip = 1;
+	report_up(ipcp_gotoptions[0].ouraddr, ipcp_hisoptions[0].hisaddr);
+}
+
+static void on_ipv6_up(void *ctx, int arg)
+{
+	(void)ctx;
+	(void)arg;
+	if (!have_ip)
+		report_up(0, 0);
+}
+
+static option_t options[] = {
+	{ .name = "l2tpd_report", .type = o_int, .addr = &report_fd, .flags = OPT_PRIV,
+	  .description = "Descriptor on which l2tpd is told what happens" },
+	{ .name = NULL },
+};
+
+/* The descriptors that l2tpd handed over are pppd's alone, not its scripts'. */
+void plugin_init(void)
+{
+	for (int fd = 3; fd <= 5; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	compat_add_options(options);
+	compat_on(COMPAT_IP_UP, on_ip_up);
+	compat_on(COMPAT_IPV6_UP, on_ipv6_up);
+}
