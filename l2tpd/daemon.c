@@ -352,7 +352,9 @@ struct daemon *daemon_new(const struct daemon_options *options, struct text *err
 				   .event = host_event,
 				   .log = d->log,
 				   .datapath = &d->none.dp,
-				   .host_name = *d->host_name ? d->host_name : "l2tpd" };
+				   .host_name = strcmp(d->host_name, "(none)") && *d->host_name ?
+						     d->host_name :
+						     "l2tpd" };
 	d->engine = engine_new(&eh, d->start_ms);
 	if (!d->engine) {
 		text_add(errors, "out of memory\n");

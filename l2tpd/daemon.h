@@ -19,7 +19,7 @@
 enum { DAEMON_PLUGINS_MAX = 16 };
 
 /* How long StopCCN, PPP and the kernel get to end in order when the daemon is told to stop. */
-enum { DAEMON_STOP_MS = 3500 };
+enum { DAEMON_STOP_MS = 3800 };
 
 struct daemon_options {
 	const char *conf_file;

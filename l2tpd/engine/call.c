@@ -254,14 +254,15 @@ static void ppp_went_up(struct session *s, const struct ppp_event *ev)
 {
 	struct engine *e = s->tunnel->e;
 	char label[96], local[ADDR_TEXT], remote[ADDR_TEXT];
+	bool addresses = ev->local.family != AF_UNSPEC;
 
 	if (!s->ppp)
 		s->ppp = calloc(1, sizeof(*s->ppp));
 	if (s->ppp)
 		*s->ppp = *ev;
-	log_info(&e->host.log, "%s: PPP up on %s, %s to %s%s%s", session_label(s, label), ev->interface,
-		 addr_text(&ev->local, local), addr_text(&ev->remote, remote), *ev->user ? ", user " : "",
-		 ev->user);
+	log_info(&e->host.log, "%s: PPP up on %s%s%s%s%s%s%s", session_label(s, label), ev->interface,
+		 addresses ? ", " : "", addr_text(&ev->local, local), addresses ? " to " : "",
+		 addr_text(&ev->remote, remote), *ev->user ? ", user " : "", ev->user);
 	engine_emit(e, ENGINE_PPP_UP, s->tunnel, s, "");
 }
 
@@ -444,13 +445,14 @@ static void clean(struct session *s)
 	struct datapath *dp = e->host.datapath;
 
 	call_drop_channel(s);
-	if (s->datapath_up && !s->datapath_busy) {
+	/* PPP first: while the kernel's session stands, both ends can say goodbye */
+	if (s->ppp_running || s->datapath_busy)
+		return;
+	if (s->datapath_up) {
 		s->datapath_busy = true;
 		dp->session_delete(dp, session_handle(s));
 		return;
 	}
-	if (s->datapath_busy || s->ppp_running)
-		return;
 	session_post(s, may_persist(s) ? SESSION_EV_AGAIN : SESSION_EV_ENDED, NULL);
 }
 

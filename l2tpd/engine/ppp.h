@@ -3,8 +3,9 @@
  * ppp.h - what the engine asks of whatever terminates PPP.
  *
  * Asynchronous: after a start that returned 0 the provider sends any number of
- * UP events and exactly one DOWN, through engine_ppp_event(). It guarantees the
- * DOWN within a bounded time after stop(). Providers are plugins.
+ * UP events (again when more becomes known, as IPv4 addresses after IPv6) and
+ * exactly one DOWN, through engine_ppp_event(). It guarantees the DOWN within a
+ * bounded time after stop(). Providers are plugins.
  */
 #ifndef L2TPD_ENGINE_PPP_H
 #define L2TPD_ENGINE_PPP_H

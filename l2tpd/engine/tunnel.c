@@ -331,6 +331,19 @@ static void end_sessions(struct tunnel *t)
 		session_post(container_of(n, struct session, node), SESSION_EV_TUNNEL_DOWN, NULL);
 }
 
+/* Sessions of a persistent tunnel stay; they wait for it to return. */
+static bool sessions_ended(const struct tunnel *t, bool persist)
+{
+	struct idmap_node *n;
+
+	if (!persist)
+		return t->sessions.count == 0;
+	idmap_for_each (n, &t->sessions)
+		if (container_of(n, struct session, node)->fsm.state == SESSION_ST_CLOSING)
+			return false;
+	return true;
+}
+
 /* One step of the cleaning up; posts the end when nothing is left to wait for. */
 static void clean(struct tunnel *t)
 {
@@ -338,28 +351,17 @@ static void clean(struct tunnel *t)
 	bool persist = t->wants_open && t->local_origin && t->conf.persist && !t->e->stopping;
 	bool told = xport_is_drained(&t->xport) || t->xport.dead;
 	bool linger = t->stop_received && !t->linger_over && !t->e->stopping && !persist;
-	struct idmap_node *n;
-	bool sessions = false;
 
-	if (t->datapath_busy)
+	if (t->datapath_busy || !sessions_ended(t, persist))
 		return;
 	if (t->datapath_up) {
 		t->datapath_busy = true;
 		dp->tunnel_delete(dp, tunnel_handle(t));
 		return;
 	}
-	if (!persist)
-		sessions = t->sessions.count > 0;
-	else
-		idmap_for_each (n, &t->sessions)
-			sessions |= container_of(n, struct session, node)->fsm.state == SESSION_ST_CLOSING;
-	if (!told || sessions)
-		return;
-	if (linger) {
-		t->lingering = true;
-		return;
-	}
-	tunnel_post(t, persist ? TUNNEL_EV_AGAIN : TUNNEL_EV_ENDED, NULL);
+	t->lingering = told && linger;
+	if (told && !linger)
+		tunnel_post(t, persist ? TUNNEL_EV_AGAIN : TUNNEL_EV_ENDED, NULL);
 }
 
 static void act_clean(void *object, const struct msg *msg)

@@ -95,6 +95,8 @@ void pppd_options(const struct ppp_start *s, const char *report_plugin, struct t
 	text_addf(out, "mtu %u\nmru %u\n", at_most(c->mtu, s->mtu_limit), at_most(c->mru, s->mtu_limit));
 	/* No line noise to escape, and the kernel's tunnel wants whole headers. */
 	text_add(out, "noaccomp\nnopcomp\nnobsdcomp\nnodeflate\nnovj\n");
+	/* Goodbye is said once: a peer that is still there answers, and nobody waits for the others. */
+	text_add(out, "lcp-max-terminate 1\n");
 	text_addf(out, "lcp-echo-interval %d\nlcp-echo-failure %d\n", c->lcp_echo_interval_s,
 		  c->lcp_echo_failures);
 	text_addf(out, "idle %d\nmaxconnect %d\n", c->idle_s, c->max_connect_s);

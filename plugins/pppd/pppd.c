@@ -30,7 +30,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { STOP_GRACE_MS = 3000, LINE_BYTES = 1024, LINES_A_WAKE = 32 };
+/* pppd waits 3 s for the answer to its LCP Terminate-Request. */
+enum { STOP_GRACE_MS = 3400, LINE_BYTES = 1024, LINES_A_WAKE = 32 };
 
 struct provider {
 	const struct l2tpd_host *host;
@@ -205,8 +206,8 @@ static void on_grace_over(void *arg)
 	const struct l2tpd_host *host = l->provider->host;
 
 	l->grace = NULL;
-	log_warning(host->log, "session %u/%u: pppd did not end within %d s: killing it",
-		    l->handle.tunnel_id, l->handle.session_id, STOP_GRACE_MS / 1000);
+	log_warning(host->log, "session %u/%u: pppd did not end within %d ms: killing it",
+		    l->handle.tunnel_id, l->handle.session_id, STOP_GRACE_MS);
 	host->kill(host->ctx, l->child, SIGKILL);
 }
 
