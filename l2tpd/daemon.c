@@ -61,6 +61,20 @@ static void advance(struct daemon *d)
 	engine_advance(d->engine, loop_now_ms());
 }
 
+/* Commands find the engine at this moment, and may have given it something to do. */
+static void before_command(void *ctx)
+{
+	advance(ctx);
+}
+
+static void after_command(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	if (d->tick)
+		rearm(d);
+}
+
 static void on_tick(void *arg)
 {
 	struct daemon *d = arg;
@@ -362,7 +376,7 @@ struct daemon *daemon_new(const struct daemon_options *options, struct text *err
 		return NULL;
 	}
 	d->none.engine = d->engine;
-	d->mgmt = (struct mgmt){ d->engine, L2TPD_VERSION, uptime_s, d };
+	d->mgmt = (struct mgmt){ d->engine, L2TPD_VERSION, uptime_s, before_command, after_command, d };
 	apply_options(d); /* first for what the file inherits, and again over what it says */
 	if (load(d, errors) > 0) {
 		daemon_free(d);

@@ -179,7 +179,7 @@ static int bind_to(int fd, struct endpoint *local)
 /* A burst of datagrams while the loop is busy elsewhere should find room. */
 static void ask_for_room(int fd)
 {
-	int bytes = 4 << 20;
+	int bytes = 8 << 20;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));

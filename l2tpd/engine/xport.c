@@ -90,15 +90,32 @@ static uint32_t window(const struct xport *x)
 	return x->cwnd < x->peer_window ? x->cwnd : x->peer_window;
 }
 
-/* Sends what the window allows. */
-static void pump(struct xport *x)
+/* The next that may go out: what was lost before what is new. */
+static struct xport_msg *next_to_send(struct xport *x)
 {
-	while (x->unsent.head && x->sent.count < window(x)) {
-		struct xport_msg *m = queue_take(&x->unsent);
+	struct xport_msg *m = x->resend;
 
+	if (m) {
+		x->resend = m->next;
+		x->stats.tx_retransmits++;
+		return m;
+	}
+	m = queue_take(&x->unsent);
+	if (m) {
 		m->ns = x->ns++;
 		header_patch_send(m->datagram, m->len, x->peer_tunnel_id, m->ns);
 		queue_put(&x->sent, m);
+	}
+	return m;
+}
+
+/* Sends what the window allows. */
+static void pump(struct xport *x)
+{
+	struct xport_msg *m;
+
+	while (x->in_flight < window(x) && (m = next_to_send(x))) {
+		x->in_flight++;
 		send_message(x, m);
 		if (!timer_running(&x->retry))
 			timer_start(x->timers, &x->retry, retry_delay(x, 0));
@@ -131,7 +148,11 @@ static void on_ack(struct timer *t)
 		xport_ack_now(x);
 }
 
-/* Appendix A: on a timeout, half of what was in flight is the new threshold, and start over. */
+/*
+ * Appendix A: on a timeout, half of the window is the new threshold, and all
+ * that is unacknowledged counts as lost. The first goes out now, the rest as
+ * acknowledgements open the window, unless they show that it had arrived.
+ */
 static void on_retry(struct timer *t)
 {
 	struct xport *x = container_of(t, struct xport, retry);
@@ -147,9 +168,10 @@ static void on_retry(struct timer *t)
 	x->ssthresh = x->cwnd / 2 > 1 ? x->cwnd / 2 : 1;
 	x->cwnd = 1;
 	x->cwnd_acked = 0;
-	x->stats.tx_retransmits++;
+	x->resend = x->sent.head;
+	x->in_flight = 0;
 	timer_start(x->timers, &x->retry, retry_delay(x, x->retries));
-	send_message(x, x->sent.head);
+	pump(x);
 }
 
 void xport_init(struct xport *x, const struct xport_ops *ops, struct timers *timers,
@@ -178,6 +200,8 @@ void xport_free(struct xport *x)
 	queue_clear(&x->sent);
 	queue_clear(&x->unsent);
 	queue_clear(&x->held);
+	x->resend = NULL;
+	x->in_flight = 0;
 }
 
 /* Half of the number space is the most that can be told apart. */
@@ -237,7 +261,13 @@ static bool take_acks(struct xport *x, uint16_t nr)
 	bool any = false;
 
 	while (x->sent.head && seq_diff(nr, x->sent.head->ns) > 0) {
-		free(queue_take(&x->sent));
+		struct xport_msg *m = queue_take(&x->sent);
+
+		if (x->resend == m)
+			x->resend = m->next;
+		else
+			x->in_flight -= x->in_flight > 0;
+		free(m);
 		grow_window(x);
 		any = true;
 	}

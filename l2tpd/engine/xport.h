@@ -63,7 +63,9 @@ struct xport {
 	uint32_t retry_ms, hello_ms; /* first retransmission delay; silence before HELLO, 0 never */
 	uint16_t max_retries, retries;
 	bool ack_owed, dead;
-	struct xport_queue sent;   /* on the wire, unacknowledged, in order of Ns */
+	struct xport_queue sent;   /* sent and unacknowledged, in order of Ns */
+	struct xport_msg *resend;  /* of them, the next that a timeout gave up for lost; or NULL */
+	uint32_t in_flight;	   /* of them, those that may still arrive or be acknowledged */
 	struct xport_queue unsent; /* Ns not yet assigned */
 	struct xport_queue held;   /* came early, in order of Ns */
 	struct timer retry, ack, hello;

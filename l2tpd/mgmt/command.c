@@ -291,6 +291,8 @@ void mgmt_run(struct mgmt *m, const struct words *words, bool abbreviated, uint6
 	c->cursor = cursor;
 	c->done = done;
 	c->arg = arg;
+	if (m->before)
+		m->before(m->ctx);
 	err = parse(c, words, abbreviated);
 	if (!err) {
 		c->reply.list = strcmp(c->verb->name, "list") == 0;
@@ -298,4 +300,6 @@ void mgmt_run(struct mgmt *m, const struct words *words, bool abbreviated, uint6
 	}
 	if (err <= 0)
 		mgmt_complete(c, err);
+	if (m->after)
+		m->after(m->ctx);
 }

@@ -27,6 +27,9 @@ struct mgmt {
 	struct engine *engine;
 	const char *version;
 	uint64_t (*uptime_s)(void *ctx);
+	/* Called before and after each command: the engine's clock is its owner's. May be NULL. */
+	void (*before)(void *ctx);
+	void (*after)(void *ctx);
 	void *ctx;
 };
 
