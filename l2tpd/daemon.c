@@ -473,6 +473,8 @@ void daemon_free(struct daemon *d)
 	if (!d)
 		return;
 	mgmt_socket_free(d->socket);
+	if (d->loop)
+		loop_cancel_lookups(d->loop);
 	engine_free(d->engine);
 	plugins_free(d->plugins);
 	kernel_free(d->kernel);

@@ -246,6 +246,17 @@ static int block_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Whoever waits for the end of our output must not wait for the launcher. */
+static void let_go_of_terminal(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd < 3 && null >= 0; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+}
+
 void launcher_child_run(int fd)
 {
 	static const char name[] = "l2tpd-launcher";
@@ -257,6 +268,7 @@ void launcher_child_run(int fd)
 		return;
 	prctl(PR_SET_NAME, name);
 	setsid();
+	let_go_of_terminal();
 	b->fd = fd;
 	b->signals = block_signals();
 	list_init(&b->children);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "l2tpd/loop.h"
 
+#include "lib/list.h"
+
 #include <event2/dns.h>
 #include <event2/event.h>
 #include <event2/util.h>
@@ -13,6 +15,7 @@ enum { MAX_SIGNALS = 8 };
 struct loop {
 	struct event_base *base;
 	struct evdns_base *dns; /* made at the first look-up */
+	struct list lookups;	/* that somebody waits for */
 	struct event *signals[MAX_SIGNALS];
 	unsigned signal_count;
 };
@@ -57,6 +60,7 @@ struct loop *loop_new(void)
 
 	if (!l)
 		return NULL;
+	list_init(&l->lookups);
 	l->base = event_base_new();
 	if (!l->base) {
 		free(l);
@@ -182,10 +186,32 @@ int loop_signal(struct loop *l, int signo, void (*caught)(void *), void *arg)
 
 /* --- DNS --------------------------------------------------------------------- */
 
+enum { LOOKUP_MS = 8000 };
+
 struct lookup {
+	struct list link; /* in loop->lookups while somebody waits */
+	struct loop *loop;
+	struct evdns_getaddrinfo_request *request; /* NULL once it has called back */
+	struct event *deadline;
 	void (*done)(void *arg, const struct addr *addr, const char *why);
 	void *arg;
 };
+
+/* Tells whoever waits, once. */
+static void answer(struct lookup *k, const struct addr *addr, const char *why)
+{
+	if (list_empty(&k->link))
+		return;
+	list_del(&k->link);
+	k->done(k->arg, addr, why);
+}
+
+static void lookup_free(struct lookup *k)
+{
+	if (k->deadline)
+		event_free(k->deadline);
+	free(k);
+}
 
 static void resolved(int result, struct evutil_addrinfo *list, void *arg)
 {
@@ -195,33 +221,74 @@ static void resolved(int result, struct evutil_addrinfo *list, void *arg)
 
 	for (ai = list; ai && found.addr.family == 0; ai = ai->ai_next)
 		(void)endpoint_from_sockaddr(&found, ai->ai_addr, (socklen_t)ai->ai_addrlen);
-	if (result == EVUTIL_EAI_CANCEL)
-		; /* the loop is being freed: nobody waits any more */
-	else if (found.addr.family)
-		k->done(k->arg, &found.addr, NULL);
+	if (found.addr.family)
+		answer(k, &found.addr, NULL);
 	else
-		k->done(k->arg, NULL, result ? evutil_gai_strerror(result) : "no address");
+		answer(k, NULL, result ? evutil_gai_strerror(result) : "no address");
 	if (list)
 		evutil_freeaddrinfo(list);
-	free(k);
+	lookup_free(k);
+}
+
+/* Its callback comes with EVUTIL_EAI_CANCEL and frees it. */
+static void give_up(struct lookup *k, const char *why)
+{
+	answer(k, NULL, why);
+	evdns_getaddrinfo_cancel(k->request);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	give_up(arg, "no answer from the name servers");
+}
+
+static void silent(int severity, const char *msg)
+{
+	(void)severity;
+	(void)msg;
+}
+
+static int open_dns(struct loop *l)
+{
+	if (l->dns)
+		return 0;
+	evdns_set_log_fn(silent); /* what matters is told as the reason for a look-up's failure */
+	l->dns = evdns_base_new(l->base, EVDNS_BASE_INITIALIZE_NAMESERVERS | EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	return l->dns ? 0 : -EIO;
 }
 
 void loop_resolve(struct loop *l, const char *name, int family,
 		  void (*done)(void *arg, const struct addr *addr, const char *why), void *arg)
 {
 	struct evutil_addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_DGRAM };
-	struct lookup *k = malloc(sizeof(*k));
+	struct timeval deadline = { .tv_sec = LOOKUP_MS / 1000 };
+	struct evdns_getaddrinfo_request *request;
+	struct lookup *k = calloc(1, sizeof(*k));
 
-	/* A base of its own each time, while nothing is asked: resolv.conf may have changed. */
-	if (k && !l->dns)
-		l->dns = evdns_base_new(l->base, EVDNS_BASE_INITIALIZE_NAMESERVERS |
-							 EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-	if (!k || !l->dns) {
+	if (k)
+		k->deadline = evtimer_new(l->base, on_deadline, k);
+	if (!k || !k->deadline || open_dns(l) < 0) {
 		free(k);
-		done(arg, NULL, "the resolver could not be set up (is there a name server in "
-				"/etc/resolv.conf?)");
+		done(arg, NULL, "the resolver could not be set up: is there a name server in /etc/resolv.conf?");
 		return;
 	}
-	*k = (struct lookup){ done, arg };
-	evdns_getaddrinfo(l->dns, name, NULL, &hints, resolved, k);
+	k->loop = l;
+	k->done = done;
+	k->arg = arg;
+	list_add_tail(&l->lookups, &k->link);
+	evtimer_add(k->deadline, &deadline);
+	/* NULL: it has called back already, and @k is gone */
+	request = evdns_getaddrinfo(l->dns, name, NULL, &hints, resolved, k);
+	if (request)
+		k->request = request;
+}
+
+void loop_cancel_lookups(struct loop *l)
+{
+	while (!list_empty(&l->lookups))
+		give_up(container_of(l->lookups.next, struct lookup, link), "cancelled");
+	if (l->dns)
+		event_base_loop(l->base, EVLOOP_NONBLOCK); /* the callbacks of what was cancelled */
 }

@@ -17,7 +17,7 @@ struct loop_timer;
 enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 
 struct loop *loop_new(void);
-/* Watches and timers must be gone. */
+/* Watches, timers and look-ups must be gone. */
 void loop_free(struct loop *l);
 
 /* Runs until loop_quit(). */
@@ -47,5 +47,8 @@ int loop_signal(struct loop *l, int signo, void (*caught)(void *), void *arg);
  */
 void loop_resolve(struct loop *l, const char *name, int family,
 		  void (*done)(void *arg, const struct addr *addr, const char *why), void *arg);
+
+/* Fails all look-ups that are under way, now. */
+void loop_cancel_lookups(struct loop *l);
 
 #endif

@@ -29,7 +29,6 @@ def lac_conf(dest="192.0.2.1", tunnel="", session="", user='user_name=fred user_
 @pytest.mark.parametrize("dest", ["192.0.2.1", "2001:db8::1"])
 def test_ping_counters_and_teardown(net, dest):
     lns = net.lns.daemon(LNS)
-    fds = lns.fds()
     lac = net.lac.daemon(lac_conf(dest))
     up = lac.until_up()[0]
     assert lns.until_up()[0]["user"] == "fred"
@@ -53,7 +52,6 @@ def test_ping_counters_and_teardown(net, dest):
     until(lambda: not children(lns.pid)[1:], "end of pppd")
     lns.stop()
     lac.stop()
-    assert fds >= 0
 
 
 def test_descriptors_return(net):
@@ -127,8 +125,9 @@ def test_launcher_killed(net):
 def test_wrong_password(net):
     lns = net.lns.daemon(LNS)
     lac = net.lac.daemon(lac_conf(user="user_name=fred user_password=wrong"))
-    lac.log_has("did not accept our name and password")
-    lns.log_has("authenticat")
+    # whichever pppd ends first, its side hangs up and says why; the other side is told
+    until(lambda: "did not accept our name and password" in lac.log() or
+          "could not authenticate itself" in lns.log(), lambda: lac.log() + lns.log())
     until(lambda: not lac.sessions() and not lns.sessions(), "end of the session")
     until(lambda: not net.lac.interfaces() and not net.lns.interfaces(), "end of the interfaces")
     assert "wrong" not in lac.log()
@@ -200,10 +199,7 @@ def test_tunnel_id_taken_in_the_kernel(net):
 @pytest.mark.parametrize("port", [0, 1701])
 def test_tunnels_between_one_pair_of_addresses(net, port):
     """Three tunnels from one host, two calls in each; with port=1701 all from one port to one port."""
-    profiles = "".join(
-        f"ppp profile create profile_name=p{i} local_ipaddr=10.99.{i}.1 remote_ipaddr=10.99.{i}.2 auth_peer=no\n"
-        for i in range(3))
-    lns = net.lns.daemon(profiles + "ppp profile modify profile_name=default auth_peer=no\n")
+    lns = net.lns.daemon("ppp profile modify profile_name=default auth_peer=no\n")
     conf = ""
     if port and os.uname().release.split(".")[:2] <= ["6", "1"]:
         # an old kernel cannot have our end of several tunnels on one port either
@@ -225,16 +221,17 @@ def test_tunnels_between_one_pair_of_addresses(net, port):
 
 def test_both_roles_in_one_daemon(net):
     """Each calls the other."""
-    conf = LNS.replace("auth_eap=no", "auth_peer=no") + \
-        "ppp profile create profile_name=out local_ipaddr=10.97.0.{} remote_ipaddr=10.97.0.{}\n" \
-        "tunnel create tunnel_name=t dest_ipaddr=192.0.2.{}\n" \
-        "session create tunnel_name=t session_name=s ppp_profile_name=out\n"
-    one = net.lns.daemon(conf.format(1, 2, 2))
-    two = net.lac.daemon(conf.format(11, 12, 1))
+    conf = ("ppp profile modify profile_name=default local_ipaddr=10.99.{0}.1 remote_ipaddr=10.99.{0}.2 auth_peer=no\n"
+            "ppp profile create profile_name=out local_ipaddr=10.99.{1}.2 remote_ipaddr=10.99.{1}.1\n"
+            "tunnel create tunnel_name=t dest_ipaddr=192.0.2.{2}\n"
+            "session create tunnel_name=t session_name=s ppp_profile_name=out\n")
+    one = net.lns.daemon(conf.format(0, 1, 2))
+    two = net.lac.daemon(conf.format(1, 0, 1))
     for d in (one, two):
         rows = d.until_up(2, seconds=25)
         assert sum(1 for r in rows if r["session_name"] == "s") == 1
-    assert net.lns.ping("10.97.0.2").returncode == 0
+    assert net.lns.ping("10.99.1.1").returncode == 0
+    assert net.lac.ping("10.99.0.1").returncode == 0
 
 
 def flow_ports(tunnels):

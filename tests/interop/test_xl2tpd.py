@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Debian's xl2tpd, an implementation that is not ours, as LAC and as LNS."""
+import os
+
+import pytest
+
+from support.hosts import SLOW, until
+
+pytestmark = pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP")
+
+
+@pytest.fixture(autouse=True)
+def secrets():
+    with open("/etc/ppp/chap-secrets", "w") as f:
+        f.write('fred * "correct horse" *\n')
+    os.chmod("/etc/ppp/chap-secrets", 0o600)
+
+
+class Xl2tpd:
+    """xl2tpd in the foreground on a host."""
+
+    def __init__(self, host, conf, ppp_options):
+        tmp = str(host.net.tmp)
+        self.control = os.path.join(tmp, "xl2tpd.control")
+        options, path, self.log_path = (os.path.join(tmp, n) for n in ("options.xl2tpd", "xl2tpd.conf", "xl2tpd.log"))
+        with open(options, "w") as f:
+            f.write(ppp_options)
+        with open(path, "w") as f:
+            f.write(conf.format(options=options))
+        self.process = host.start("/usr/sbin/xl2tpd", "-D", "-c", path, "-C", self.control,
+                                  "-p", os.path.join(tmp, "xl2tpd.pid"),
+                                  stdout=open(self.log_path, "w"), stderr=open(os.path.join(tmp, "x.err"), "w"))
+        until(lambda: os.path.exists(self.control), "xl2tpd")
+
+    def tell(self, line):
+        with open(self.control, "w") as f:
+            f.write(line + "\n")
+
+    def log(self):
+        return open(self.log_path).read() + open(self.log_path.replace("xl2tpd.log", "x.err")).read()
+
+
+LAC = """[global]
+port = 1701
+[lac office]
+lns = 192.0.2.1
+pppoptfile = {options}
+autodial = yes
+redial = no
+"""
+LAC_PPP = """noauth
+name fred
+password "correct horse"
+noipdefault
+nodefaultroute
+refuse-eap
+"""
+
+LNS = """[global]
+port = 1701
+[lns default]
+ip range = 10.99.0.100-10.99.0.110
+local ip = 10.99.0.1
+require chap = yes
+refuse pap = yes
+require authentication = yes
+pppoptfile = {options}
+"""
+LNS_PPP = """auth
+require-chap
+ipcp-accept-local
+ipcp-accept-remote
+nodefaultroute
+"""
+
+OUR_LNS = "ppp profile modify profile_name=default local_ipaddr=10.99.0.1 remote_ipaddr=10.99.0.2 auth_eap=no\n"
+OUR_LAC = ('tunnel create tunnel_name=t dest_ipaddr=192.0.2.1\n'
+           'session create tunnel_name=t session_name=s user_name=fred user_password="correct horse"\n')
+
+
+def clean(net):
+    until(lambda: net.lns.kernel_is_clean() and net.lac.kernel_is_clean(),
+          lambda: f"clean kernels: {net.lns.l2tp('session')} {net.lac.l2tp('session')} "
+                  f"{net.lns.interfaces()} {net.lac.interfaces()}", 15)
+
+
+def up_with_xl2tpd_as_lac(net):
+    lns = net.lns.daemon(OUR_LNS)
+    x = Xl2tpd(net.lac, LAC, LAC_PPP)
+    try:
+        assert lns.until_up(seconds=25)[0]["user"] == "fred"
+    except AssertionError as e:
+        raise AssertionError(f"{e}\n--- xl2tpd:\n{x.log()}") from None
+    until(lambda: net.lac.ping("10.99.0.1", 1).returncode == 0, "first ping")
+    assert net.lac.ping("10.99.0.1").returncode == 0
+    return lns, x
+
+
+def test_xl2tpd_calls_and_hangs_up(net):
+    lns, x = up_with_xl2tpd_as_lac(net)
+    assert "xelerance" in lns.cli("tunnel", "show", f"tunnel_id={lns.tunnels()[0]['tunnel_id']}").stdout.lower()
+    x.tell("d office")
+    until(lambda: not lns.sessions(), "end of the session", 15)
+    lns.until_empty(15)
+    clean(net)
+
+
+def test_xl2tpd_calls_and_we_hang_up(net):
+    lns, x = up_with_xl2tpd_as_lac(net)
+    lns.cli("tunnel", "delete", f"tunnel_id={lns.tunnels()[0]['tunnel_id']}")
+    lns.until_empty(15)
+    clean(net)
+    assert x.process.poll() is None
+    lns.stop()
+
+
+def up_with_xl2tpd_as_lns(net):
+    x = Xl2tpd(net.lns, LNS, LNS_PPP)
+    lac = net.lac.daemon(OUR_LAC)
+    try:
+        lac.until_up(seconds=25)
+    except AssertionError as e:
+        raise AssertionError(f"{e}\n--- xl2tpd:\n{x.log()}") from None
+    until(lambda: net.lac.ping("10.99.0.1", 1).returncode == 0, "first ping")
+    assert net.lac.ping("10.99.0.1").returncode == 0
+    return x, lac
+
+
+def test_we_call_xl2tpd_and_hang_up(net):
+    x, lac = up_with_xl2tpd_as_lns(net)
+    lac.cli("session", "delete", "session_name=s")
+    until(lambda: not lac.sessions(), "end of the session")
+    assert lac.tunnels()[0]["state"] == "established"
+    lac.cli("tunnel", "delete", "tunnel_name=t")
+    lac.until_empty()
+    clean(net)
+    assert x.process.poll() is None
+
+
+def test_we_call_xl2tpd_and_it_hangs_up(net):
+    x, lac = up_with_xl2tpd_as_lns(net)
+    x.process.terminate()
+    x.process.wait(10 * SLOW)
+    lac.until_empty(40)
+    clean(net)
+    lac.stop()
