@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -257,6 +258,20 @@ static void let_go_of_terminal(void)
 		close(null);
 }
 
+/* Whatever the daemon was started with, by whomever: the children shall not have it. */
+static void close_all_but(int keep)
+{
+	long most = sysconf(_SC_OPEN_MAX);
+
+	if (keep > 3)
+		(void)syscall(SYS_close_range, 3u, (unsigned)keep - 1, 0);
+	if (syscall(SYS_close_range, (unsigned)keep + 1, ~0u, 0) == 0)
+		return;
+	for (int fd = 3; fd < (most > 0 && most < 65536 ? (int)most : 65536); fd++) /* Linux before 5.9 */
+		if (fd != keep)
+			close(fd);
+}
+
 void launcher_child_run(int fd)
 {
 	static const char name[] = "l2tpd-launcher";
@@ -269,6 +284,7 @@ void launcher_child_run(int fd)
 	prctl(PR_SET_NAME, name);
 	setsid();
 	let_go_of_terminal();
+	close_all_but(fd);
 	b->fd = fd;
 	b->signals = block_signals();
 	list_init(&b->children);

@@ -55,7 +55,7 @@ bool rpc_conn_wants_input(const struct rpc_conn *c)
 
 size_t rpc_conn_output(const struct rpc_conn *c, const void **p)
 {
-	*p = c->out + c->out_sent;
+	*p = c->out ? c->out + c->out_sent : NULL;
 	return c->out_len - c->out_sent;
 }
 

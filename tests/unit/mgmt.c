@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/test.h"
+
+#include "l2tpd/mgmt/mgmt.h"
+#include "tests/exchange/world.h"
+
+struct desk {
+	struct world *w;
+	struct mgmt m;
+	char last[4096]; /* the last reply: message, or fields as name=value */
+	bool refused;
+	size_t records;
+	uint64_t cursor;
+};
+
+static uint64_t no_uptime(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static struct desk *desk_new(void)
+{
+	static const struct world_conf conf = { .delay_ms = 1 };
+	struct desk *d = calloc(1, sizeof(*d));
+
+	d->w = world_new(1, &conf);
+	d->m = (struct mgmt){ .engine = d->w->host[0].engine, .version = "7", .uptime_s = no_uptime };
+	return d;
+}
+
+static void desk_free(struct desk *d)
+{
+	world_free(d->w);
+	free(d);
+}
+
+static void ran(void *arg, struct reply *r)
+{
+	struct desk *d = arg;
+	struct text t = TEXT_INIT;
+
+	d->refused = r->refused;
+	d->records = r->count;
+	d->cursor = r->cursor;
+	if (r->message)
+		text_add(&t, r->message);
+	for (size_t i = 0; i < r->count && i < 3; i++) {
+		for (size_t k = 0; k < r->record[i].count; k++) {
+			text_addf(&t, " %s=", r->record[i].field[k].name);
+			value_text(&r->record[i].field[k].value, &t);
+		}
+	}
+	snprintf(d->last, sizeof(d->last), "%s", text_str(&t));
+	text_free(&t);
+}
+
+static bool tell_from(struct desk *d, const char *line, bool abbreviated, uint64_t cursor)
+{
+	struct lang_reader reader;
+	struct words words;
+	unsigned at;
+
+	lang_reader_init(&reader, line, strlen(line));
+	assert_int_equal(lang_next(&reader, &words, &at, NULL), 1);
+	mgmt_run(&d->m, &words, abbreviated, cursor, ran, d);
+	words_free(&words);
+	return !d->refused;
+}
+
+static bool tell(struct desk *d, const char *line)
+{
+	return tell_from(d, line, false, 0);
+}
+
+/* A command that must be refused, and what the refusal must name. */
+static void good_and_bad_commands(void **state)
+{
+	static const struct { const char *line, *refusal; } commands[] = {
+		{ "system modify max_tunnels=10 max_sessions=0x20", NULL },
+		{ "system modify reset_statistics", NULL },
+		{ "system modify udp_port=1702", "configuration file" },
+		{ "system modify nonsense=1", "unknown parameter \"nonsense\"" },
+		{ "system frobnicate", "unknown operation" },
+		{ "systematic show", "unknown object" },
+		{ "system", "operation missing" },
+		{ "sys show", "unknown object" }, /* files take whole names only */
+		{ "tunnel create tunnel_name=a dest_ipaddr=10.0.0.2 tunnel_id=5", NULL },
+		{ "tunnel create tunnel_name=a dest_ipaddr=10.0.0.2", "tunnel_name=a" },
+		{ "tunnel create tunnel_name=b dest_ipaddr=10.0.0.2 tunnel_id=5", "5 is in use" },
+		{ "tunnel create tunnel_name=c", "dest_ipaddr is missing" },
+		{ "tunnel create dest_ipaddr=10.0.0.2 src_ipaddr=::1", "one family" },
+		{ "tunnel create dest_ipaddr=10.0.0.2 mtu=1 mtu=2", "mtu" },
+		{ "tunnel create dest_ipaddr=10.0.0.2 mtu=1400 mtu=1300", "given twice" },
+		{ "tunnel create dest_ipaddr=10.0.0.2 profile_name=none", "no tunnel profile is called none" },
+		{ "tunnel create peer_addr=10.0.0.2 udp_port=1702 persist tunnel_name=alias", NULL },
+		{ "tunnel modify tunnel_id=5 hello_timeout=9", NULL },
+		{ "tunnel modify tunnel_id=5 rx_window_size=9", "can only be set when" },
+		{ "tunnel modify hello_timeout=9", "which tunnel" },
+		{ "tunnel modify tunnel_id=6 hello_timeout=9", "there is no such tunnel" },
+		{ "tunnel show", "which tunnel" },
+		{ "tunnel show tunnel_name=a transport", NULL },
+		{ "tunnel show tunnel_name=a mtu=9", "does not take mtu" },
+		{ "tunnel list local_only names", NULL },
+		{ "tunnel list sideways", "unknown parameter" },
+		{ "session create tunnel_name=a session_name=s1 user_name=u", NULL },
+		{ "session create tunnel_name=a session_name=s1", "session_name=s1" },
+		{ "session create tunnel_id=77", "tunnel_id=77" },
+		{ "session create session_name=x", "which tunnel" },
+		{ "session create tunnel_name=a session_type=lnoc", "only laic" },
+		{ "session create tunnel_name=a interface_name=a/b", "interface_name" },
+		{ "session show session_name=s1", NULL },
+		{ "session show session_id=1", "in which tunnel" },
+		{ "session show tunnel_name=zz session_id=1", "tunnel_name=zz" },
+		{ "session list tunnel_name=a", NULL },
+		{ "session delete session_name=s2", "session_name=s2" },
+		{ "session delete session_name=s1", NULL },
+		{ "tunnel profile create profile_name=p mtu=1400", NULL },
+		{ "tunnel profile create profile_name=p", "exists already" },
+		{ "tunnel profile create", "which tunnel profile" },
+		{ "tunnel profile create profile_name=q tunnel_id=4", "not to a profile" },
+		{ "tunnel profile modify profile_name=p rx_window_size=4", NULL },
+		{ "tunnel profile unset profile_name=p mtu", NULL },
+		{ "tunnel profile unset profile_name=p mtu=1", "without values" },
+		{ "tunnel profile show profile_name=nope", "no tunnel profile is called nope" },
+		{ "tunnel profile delete profile_name=default", "cannot be deleted" },
+		{ "peer profile create profile_name=x tunnel_profile_name=p peer_ipaddr=10.0.0.0 netmask=8", NULL },
+		{ "tunnel profile delete profile_name=p", "used by peer profile x" },
+		{ "peer profile modify profile_name=x netmask=99", "netmask=99" },
+		{ "peer profile create profile_name=y netmask=8", "netmask without peer_ipaddr" },
+		{ "peer profile delete profile_name=x", NULL },
+		{ "tunnel profile delete profile_name=p", NULL },
+		{ "ppp profile modify profile_name=default auth_peer=no local_ipaddr=10.9.9.9", NULL },
+		{ "session profile modify profile_name=default session_type=lnic", NULL },
+		{ "tunnel delete tunnel_name=a", NULL },
+	};
+	struct desk *d = desk_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		bool good = tell(d, commands[i].line);
+
+		if (good != !commands[i].refusal)
+			fail_msg("\"%s\": %s", commands[i].line, d->last);
+		if (!good && !strstr(d->last, commands[i].refusal))
+			fail_msg("\"%s\" says \"%s\", not \"%s\"", commands[i].line, d->last, commands[i].refusal);
+	}
+	desk_free(d);
+}
+
+static void prefixes_for_people(void **state)
+{
+	struct desk *d = desk_new();
+
+	(void)state;
+	assert_true(tell_from(d, "tun prof cr prof=p mt=1400", true, 0));
+	assert_true(tell_from(d, "t p sh profile_name=p", true, 0));
+	assert_non_null(strstr(d->last, "mtu=1400"));
+	assert_true(tell_from(d, "tunnel cr dest=10.0.0.2 tunnel_n=x", true, 0));
+	assert_false(tell_from(d, "s show", true, 0)); /* system or session */
+	assert_non_null(strstr(d->last, "ambiguous"));
+	assert_false(tell_from(d, "tunnel cr dest=10.0.0.2 max=3", true, 0));
+	assert_non_null(strstr(d->last, "ambiguous parameter \"max\""));
+	desk_free(d);
+}
+
+static void lists_come_in_pages(void **state)
+{
+	struct desk *d = desk_new();
+	unsigned total = 0;
+	char line[100];
+
+	(void)state;
+	for (int i = 0; i < 600; i++) {
+		snprintf(line, sizeof(line), "tunnel create tunnel_name=t%d dest_ipaddr=10.0.0.2", i);
+		assert_true(tell(d, line));
+	}
+	d->cursor = 0;
+	do {
+		assert_true(tell_from(d, "tunnel list", false, d->cursor));
+		assert_true(d->records <= REPLY_PAGE);
+		total += (unsigned)d->records;
+	} while (d->cursor);
+	assert_int_equal(total, 600);
+	desk_free(d);
+}
+
+/* The description names every object but itself, every verb, and every row that a verb takes. */
+static void description_is_complete(void **state)
+{
+	struct desk *d = desk_new();
+	size_t described = 0, expected = 0;
+
+	(void)state;
+	d->cursor = 0;
+	do {
+		assert_true(tell_from(d, "describe list", false, d->cursor));
+		described += d->records;
+	} while (d->cursor);
+	for (const struct mgmt_object *o = mgmt_objects; o->name; o++) {
+		for (const struct mgmt_verb *v = o->verbs; v->name && o->verbs != describe_verbs; v++) {
+			expected++;
+			for (unsigned row = 0; o->params && row < o->params->count; row++)
+				expected += verb_takes_row(o, v, row) ||
+					    (v->takes == TAKES_NAMES &&
+					     !(o->params->row[row].flags & (o->profile ? PARAM_OBJECT : 0)));
+			for (const struct param_word *w = v->options; w && w->name; w++)
+				expected++;
+		}
+	}
+	assert_int_equal(described, expected);
+	desk_free(d);
+}
+
+static void every_bad_line_is_told(void **state)
+{
+	static const char file[] = "system modify max_tunnels=x\ntunnel profile create profile_name=p\n"
+				   "tunnel crate\n\"open\nsystem modify max_tunnels=4\n";
+	struct desk *d = desk_new();
+	struct text errors = TEXT_INIT;
+
+	(void)state;
+	assert_int_equal(conffile_run(&d->m, "f", file, sizeof(file) - 1, &errors), 3);
+	assert_non_null(strstr(text_str(&errors), "f:1: max_tunnels=x"));
+	assert_non_null(strstr(text_str(&errors), "f:3: unknown operation"));
+	assert_non_null(strstr(text_str(&errors), "f:4: a quoted value"));
+	text_free(&errors);
+	assert_int_equal(conffile_load(&d->m, "/no/such", &errors), 1);
+	assert_non_null(strstr(text_str(&errors), "No such file"));
+	text_free(&errors);
+	desk_free(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(good_and_bad_commands), cmocka_unit_test(prefixes_for_people),
+		cmocka_unit_test(lists_come_in_pages),	 cmocka_unit_test(description_is_complete),
+		cmocka_unit_test(every_bad_line_is_told),
+	};
+
+	return cmocka_run_group_tests_name("mgmt", tests, NULL, NULL);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/test.h"
+
+#include "plugins/pppd/options.h"
+
+static struct ppp_conf conf;
+
+static struct ppp_start start_of(bool lns)
+{
+	param_free(&ppp_params, &conf);
+	param_resolve(&ppp_params, &conf, NULL, 0, NULL);
+	return (struct ppp_start){ .handle = { 11, 22, 1 }, .lns = lns, .mtu_limit = 1460, .conf = &conf };
+}
+
+static bool has(const struct ppp_start *s, const char *line)
+{
+	struct text t = TEXT_INIT;
+	char whole[256];
+	bool found;
+
+	pppd_options(s, "/plugins/report.so", &t);
+	snprintf(whole, sizeof(whole), "\n%s\n", line);
+	found = strstr(text_str(&t), whole) != NULL;
+	text_free(&t);
+	return found;
+}
+
+static void caller(void **state)
+{
+	struct ppp_start s = start_of(false);
+
+	(void)state;
+	s.user_name = "fred";
+	s.user_password = "two words \"and\" \\ and\na line";
+	s.interface_name = "vpn0";
+	assert_true(has(&s, "noauth"));
+	assert_true(has(&s, "noipdefault"));
+	assert_true(has(&s, "nodefaultroute"));
+	assert_true(has(&s, "user \"fred\""));
+	assert_true(has(&s, "password \"two words \\\"and\\\" \\\\ and\\012a line\""));
+	assert_true(has(&s, "ifname \"vpn0\""));
+	assert_true(has(&s, "mtu 1460")); /* bounded by the tunnel's */
+	assert_true(has(&s, "set L2TP_TUNNEL_ID=11"));
+	assert_true(has(&s, "plugin \"/plugins/report.so\""));
+	assert_false(has(&s, "require-chap"));
+	conf.auth_pap = false;
+	conf.default_route = true;
+	conf.mtu = 1400;
+	assert_true(has(&s, "refuse-pap"));
+	assert_true(has(&s, "defaultroute"));
+	assert_true(has(&s, "mtu 1400"));
+}
+
+static void server(void **state)
+{
+	struct ppp_start s = start_of(true);
+
+	(void)state;
+	addr_parse(&conf.local_ipaddr, "10.0.0.1");
+	addr_parse(&conf.remote_ipaddr, "10.0.0.2");
+	addr_parse(&conf.dns_pri, "10.0.0.53");
+	conf.auth_eap = false;
+	conf.proxy_arp = true;
+	conf.lcp_echo_interval_s = 20;
+	assert_true(has(&s, "auth"));
+	assert_true(has(&s, "require-pap"));
+	assert_true(has(&s, "require-mschap-v2"));
+	assert_true(has(&s, "refuse-eap"));
+	assert_true(has(&s, "10.0.0.1:10.0.0.2"));
+	assert_false(has(&s, "noipdefault"));
+	assert_true(has(&s, "ms-dns 10.0.0.53"));
+	assert_true(has(&s, "proxyarp"));
+	assert_true(has(&s, "lcp-echo-interval 20"));
+	assert_false(has(&s, "passive")); /* it could stay behind for ever */
+	conf.auth_peer = BY_ROLE_NO;
+	assert_true(has(&s, "noauth"));
+	conf.remote_ipaddr = (struct addr){ 0 };
+	assert_true(has(&s, "10.0.0.1:"));
+}
+
+/* However hostile a value, it stays one word of one option. */
+static void nothing_can_be_smuggled_in(void **state)
+{
+	struct ppp_start s = start_of(false);
+	char all[256];
+
+	(void)state;
+	for (int i = 0; i < 255; i++)
+		all[i] = (char)(i + 1);
+	all[255] = '\0';
+	s.user_name = "x\"\nplugin \"/tmp/evil.so";
+	s.user_password = all;
+	assert_false(has(&s, "plugin \"/tmp/evil.so\""));
+	assert_true(has(&s, "user \"x\\\"\\012plugin \\\"/tmp/evil.so\""));
+	param_free(&ppp_params, &conf);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(caller),
+		cmocka_unit_test(server),
+		cmocka_unit_test(nothing_can_be_smuggled_in),
+	};
+
+	return cmocka_run_group_tests_name("pppd", tests, NULL, NULL);
+}
