@@ -272,11 +272,12 @@ static int whole_record(struct rpc_conn *c, size_t *len, size_t *used)
 	bool last = false;
 
 	while (!last) {
-		const uint8_t *mark = c->in + at;
+		const uint8_t *mark;
 		size_t n;
 
 		if (c->in_len - at < MARK_BYTES)
 			return 0;
+		mark = c->in + at;
 		last = mark[0] & MARK_LAST;
 		n = (size_t)(mark[0] & 0x7f) << 24 | (size_t)mark[1] << 16 | (size_t)mark[2] << 8 | mark[3];
 		if (n > RPC_REQUEST_MAX || (n == 0 && !last))
