@@ -320,6 +320,8 @@ static int process(struct rpc_conn *c)
 
 int rpc_conn_input(struct rpc_conn *c, const void *p, size_t len)
 {
+	if (len == 0)
+		return 0;
 	if (c->in_len + len > c->in_cap) {
 		size_t cap = c->in_len + len + 4096;
 		uint8_t *grown = cap > 2 * RPC_REQUEST_MAX ? NULL : realloc(c->in, cap);

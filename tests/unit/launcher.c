@@ -158,7 +158,7 @@ static void orphans_are_ended(void **state)
 	office_open(&o);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	assert_true(sh(&o, "sleep 1000", &ends[1], 1) > 0);
-	assert_true(sh(&o, "trap '' TERM; echo . >&3; while :; do sleep 1000; done", &ends[1], 1) > 0);
+	assert_true(sh(&o, "trap '' TERM; echo . >&3; while :; do sleep 1 3>&-; done", &ends[1], 1) > 0);
 	close(ends[1]);
 	assert_int_equal(read(ends[0], &c, 1), 1); /* it ignores SIGTERM by now */
 	office_close(&o);

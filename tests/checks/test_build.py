@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is built, installed and documented."""
+import os
+import re
+import subprocess
+
+import pytest
+
+from support.hosts import BUILD, ROOT, run
+
+DOCS = ["README.md", "docs/quickstart.md"]
+MANUALS = ["l2tpd.8", "l2tpd.conf.5", "l2tpcli.1"]
+
+
+def text(path):
+    with open(os.path.join(ROOT, path)) as f:
+        return f.read()
+
+
+def check_conf(tmp_path, conf):
+    path = tmp_path / "l2tpd.conf"
+    path.write_text(conf)
+    return run(f"{BUILD}/bin/l2tpd", "-t", "-c", str(path), check=False)
+
+
+def test_installation(tmp_path):
+    run("cmake", "--install", BUILD, "--prefix", str(tmp_path))
+    for path in ("sbin/l2tpd", "sbin/l2tpcli", "lib/l2tpd/pppd.so", "lib/l2tpd/pppd-report.so",
+                 "share/man/man8/l2tpd.8", "share/man/man5/l2tpd.conf.5", "share/man/man1/l2tpcli.1",
+                 "share/doc/l2tpd/l2tpd.conf", "share/doc/l2tpd/examples/demo-lac.conf",
+                 "lib/systemd/system/l2tpd.service"):
+        found = [os.path.join(w, n) for w, _, names in os.walk(tmp_path) for n in names
+                 if os.path.join(w, n).endswith(path.split("/", 1)[1])]
+        assert found, path
+    installed = run(str(tmp_path / "sbin/l2tpd"), "-V").stdout
+    assert re.match(r"l2tpd \d+\.\d+\.\d+", installed)
+
+
+def examples():
+    folder = os.path.join(ROOT, "conf")
+    return [os.path.join(w, n) for w, _, names in os.walk(folder) for n in names if n.endswith(".conf")]
+
+
+@pytest.mark.parametrize("path", examples(), ids=os.path.basename)
+def test_examples_load(path):
+    got = run(f"{BUILD}/bin/l2tpd", "-t", "-c", path, check=False)
+    assert got.returncode == 0, got.stdout
+
+
+def blocks(path, language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", text(path), re.M | re.S)
+
+
+@pytest.mark.parametrize("path", DOCS)
+def test_l2tp_blocks_of_the_docs_are_right(path, tmp_path):
+    found = blocks(path, "l2tp")
+    assert found
+    conf = ""
+    for block in found:
+        conf += block
+        got = check_conf(tmp_path, conf)  # chapters build upon each other
+        assert got.returncode == 0, f"{block}\n{got.stdout}"
+
+
+@pytest.mark.parametrize("path", DOCS)
+def test_shell_blocks_of_the_docs_are_right(path):
+    """Programs exist and take these options; what installs or runs for minutes is run elsewhere (this very
+    command is the README's second, the demo is run in the guest)."""
+    for block in blocks(path, "sh"):
+        for line in block.splitlines():
+            words = line.split()
+            if not words or words[0] in ("cmake", "cd"):
+                continue
+            program = words[0]
+            if program in ("l2tpd", "l2tpcli"):
+                helped = run(f"{BUILD}/bin/{program}", "-h").stdout
+                for option in (w for w in words[1:] if re.match(r"^-{1,2}[a-zA-Z]", w)):
+                    assert re.search(rf"(^|\s|\[){re.escape(option)}\b", helped), f"{program} {option}"
+            else:
+                assert os.access(os.path.join(ROOT, program), os.X_OK), line
+
+
+def test_readme_has_the_two_commands():
+    assert [b.strip() for b in blocks("README.md", "sh")[:2]] == ["scripts/demo", "scripts/test"]
+    assert "scripts/test" in text(".ci/run")
+
+
+@pytest.mark.parametrize("name", MANUALS)
+def test_manuals(name):
+    got = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", os.path.join(ROOT, "docs/man", name)],
+                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                         env={**os.environ, "MANROFFSEQ": "", "LC_ALL": "C.UTF-8"})
+    assert got.returncode == 0 and not got.stderr, got.stderr
+
+
+def test_manual_lists_every_parameter():
+    """The tables of l2tpd.conf(5) and the daemon's own description name the same."""
+    import json
+    import tempfile
+    with tempfile.TemporaryDirectory() as folder:
+        conf, sock = f"{folder}/c", f"{folder}/s"
+        with open(conf, "w") as f:
+            f.write("system modify datapath=none udp_port=17017\n")
+        daemon = subprocess.Popen([f"{BUILD}/bin/l2tpd", "-f", "-c", conf, "-s", sock], stderr=subprocess.PIPE, text=True)
+        try:
+            for line in daemon.stderr:
+                if "listens" in line:
+                    break
+            rows = json.loads(run(f"{BUILD}/bin/l2tpcli", "-s", sock, "--json", "describe", "list").stdout)
+        finally:
+            daemon.terminate()
+            daemon.communicate()
+    described = {r["parameter"] for r in rows if r.get("parameter") and r.get("value")}
+    manual = set(re.findall(r"^\.B (\S+)$", text("docs/man/l2tpd.conf.5"), re.M))
+    missing = {p for p in described if p.replace("_", "\\_") not in manual and p not in manual}
+    assert not missing, missing
+    assert len(described) > 60
+
+
+def test_report_plugin_builds_against_pppd_2_5(tmp_path):
+    """The headers of pppd 2.5 are not in Debian 12: taken from Debian 13, unpacked into a folder."""
+    for folder in ("lists/partial", "cache/archives/partial", "state"):
+        os.makedirs(tmp_path / folder)
+    (tmp_path / "state/status").write_text("")
+    (tmp_path / "sources.list").write_text(
+        "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian trixie main\n")
+    options = ["-o", f"Dir::Etc::sourcelist={tmp_path}/sources.list", "-o", "Dir::Etc::sourceparts=-",
+               "-o", f"Dir::State::lists={tmp_path}/lists", "-o", f"Dir::Cache={tmp_path}/cache",
+               "-o", f"Dir::State::status={tmp_path}/state/status", "-o", "APT::Sandbox::User=root"]
+    if run("apt-get", *options, "update", check=False).returncode or \
+            run("apt-get", *options, "download", "ppp-dev", check=False, cwd=tmp_path).returncode:
+        pytest.skip("Debian 13's packages cannot be reached")
+    package = next(p for p in tmp_path.iterdir() if p.name.startswith("ppp-dev"))
+    assert re.match(r"ppp-dev_2\.5", package.name)
+    run("dpkg", "-x", str(package), str(tmp_path / "root"))
+    out = tmp_path / "report.so"
+    for compiler in ("gcc", "clang"):
+        run(compiler, "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-O2", "-fPIC", "-shared",
+            "-I", ROOT, "-isystem", str(tmp_path / "root/usr/include"), os.path.join(ROOT, "plugins/pppd/report.c"),
+            "-o", str(out))
+    assert b"2.5." in out.read_bytes()
+    symbols = run("nm", "-D", str(out)).stdout
+    assert " T plugin_init" in symbols and " D pppd_version" in symbols
