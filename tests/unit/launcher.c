@@ -94,7 +94,7 @@ static void statuses_come_back(void **state)
 	assert_true(launcher_spawn(o.launcher, &missing, on_exited, &o) > 0);
 	await(&o, 2);
 	assert_int_equal(o.error[1], ENOENT);
-	launcher_kill(o.launcher, sh(&o, "sleep 1000", NULL, 0), SIGTERM);
+	launcher_kill(o.launcher, sh(&o, "exec sleep 1000", NULL, 0), SIGTERM);
 	await(&o, 3);
 	assert_true(WIFSIGNALED(o.status[2]));
 	launcher_kill(o.launcher, 1, SIGKILL); /* long gone: nobody is hit */
@@ -157,7 +157,7 @@ static void orphans_are_ended(void **state)
 	(void)state;
 	office_open(&o);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-	assert_true(sh(&o, "sleep 1000", &ends[1], 1) > 0);
+	assert_true(sh(&o, "exec sleep 1000", &ends[1], 1) > 0);
 	assert_true(sh(&o, "trap '' TERM; echo . >&3; while :; do sleep 1 3>&-; done", &ends[1], 1) > 0);
 	close(ends[1]);
 	assert_int_equal(read(ends[0], &c, 1), 1); /* it ignores SIGTERM by now */
