@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,9 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+/* Fewer tunnels and sessions than this are not worth the system's trouble. */
+enum { TRIM_FROM = 1000 };
 
 struct daemon {
 	struct daemon_options options;
@@ -36,6 +40,7 @@ struct daemon {
 	struct datapath_none none;
 	struct engine *engine;
 	struct loop_timer *tick, *stop_timer;
+	uint64_t peak; /* tunnels and sessions, since memory was last given back */
 	uint64_t start_ms;
 	bool stopping;
 	int status;
@@ -43,11 +48,29 @@ struct daemon {
 
 /* --- the clock ---------------------------------------------------------------------- */
 
+/* When most sessions of a busy time are gone, their memory goes back to the system. */
+static void give_memory_back(struct daemon *d)
+{
+	struct engine_stats now;
+
+	engine_get_stats(d->engine, &now);
+	now.sessions += now.tunnels;
+	if (now.sessions > d->peak)
+		d->peak = now.sessions;
+	if (d->peak < TRIM_FROM || now.sessions > d->peak / 8)
+		return;
+	d->peak = now.sessions;
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
+
 /* After whatever came in: the engine may have a new next moment, or be done. */
 static void rearm(struct daemon *d)
 {
 	uint64_t in = engine_next_ms(d->engine);
 
+	give_memory_back(d);
 	if (d->stopping && engine_is_empty(d->engine))
 		loop_quit(d->loop);
 	if (in == UINT64_MAX)
@@ -235,18 +258,21 @@ static void plugin_kill(void *ctx, int child, int signo)
 	launcher_kill(((struct daemon *)ctx)->launcher, child, signo);
 }
 
-/* Beside the program in a build tree; where it was installed otherwise. */
+/* Beside the program: in a build tree, or wherever the installation was moved; else where it was meant to be. */
 static void find_plugin_dir(struct daemon *d)
 {
-	ssize_t n = readlink("/proc/self/exe", d->plugin_dir, sizeof(d->plugin_dir) - 64);
+	static const char *const beside[] = { "/../plugins", "/../" L2TPD_PLUGIN_SUBDIR };
+	ssize_t n = readlink("/proc/self/exe", d->plugin_dir, sizeof(d->plugin_dir) - 128);
 	char *slash;
 
 	d->plugin_dir[n > 0 ? n : 0] = '\0';
 	slash = strrchr(d->plugin_dir, '/');
-	if (slash)
-		strcpy(slash, "/../plugins");
-	if (!slash || access(d->plugin_dir, F_OK) < 0)
-		snprintf(d->plugin_dir, sizeof(d->plugin_dir), "%s", L2TPD_PLUGIN_DIR);
+	for (size_t i = 0; slash && i < sizeof(beside) / sizeof(beside[0]); i++) {
+		snprintf(slash, 128, "%s", beside[i]);
+		if (access(d->plugin_dir, F_OK) == 0)
+			return;
+	}
+	snprintf(d->plugin_dir, sizeof(d->plugin_dir), "%s", L2TPD_PLUGIN_DIR);
 }
 
 static void plugin_host_init(struct daemon *d)

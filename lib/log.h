@@ -47,7 +47,7 @@ void log_line(const struct log *log, enum log_level level, const char *fmt, ...)
 #define log_debug(log, ...)   log_line(log, LOG_LEVEL_DEBUG, __VA_ARGS__)
 
 /* A budget of lines; zeroed, it allows LOG_LIMIT_BURST lines each LOG_LIMIT_PERIOD_MS. */
-enum { LOG_LIMIT_BURST = 10, LOG_LIMIT_PERIOD_MS = 10000 };
+enum { LOG_LIMIT_BURST = 20, LOG_LIMIT_PERIOD_MS = 10000 };
 
 struct log_limit {
 	uint64_t until_ms;

@@ -368,7 +368,7 @@ static void go_up(struct session *s)
 	s->up_ms = e->timers.now_ms;
 	e->stats.sessions_up++;
 	e->stats.sessions_made++;
-	if (s->tunnel->conf.trace_flags || s->channel >= 0)
+	if (engine_may_tell(e, s->local_origin, &e->peer_limit, "calls that peers made"))
 		log_info(&e->host.log, "%s: up", session_label(s, label));
 	engine_emit(e, ENGINE_SESSION_UP, s->tunnel, s, "");
 	start_ppp(s);
@@ -423,8 +423,7 @@ static void tell_end(struct session *s)
 	else
 		e->stats.sessions_failed++;
 	s->was_up = false;
-	if (s->local_origin || log_limit_ok(&e->host.log, &e->peer_limit, e->timers.now_ms,
-					    "ends of sessions"))
+	if (engine_may_tell(e, s->local_origin, &e->peer_limit, "calls that peers made"))
 		log_info(&e->host.log, "%s: %s: %s", session_label(s, label), up ? "down" : "failed",
 			 why_text(s));
 	engine_emit(e, up ? ENGINE_SESSION_DOWN : ENGINE_SESSION_FAILED, s->tunnel, s, why_text(s));

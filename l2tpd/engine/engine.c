@@ -83,6 +83,26 @@ void engine_leave(struct engine *e)
 	e->depth--;
 }
 
+int engine_pick_id(struct engine *e, struct idmap *map, struct idmap_node *node, uint16_t wanted)
+{
+	int err = -EEXIST;
+	uint16_t id;
+
+	if (wanted)
+		return idmap_add(map, node, wanted);
+	for (int tries = 0; tries < 4096 && err == -EEXIST; tries++) {
+		e->host.random(e->host.ctx, &id, sizeof(id));
+		if (id != 0)
+			err = idmap_add(map, node, id);
+	}
+	return err;
+}
+
+bool engine_may_tell(struct engine *e, bool ours, struct log_limit *limit, const char *what)
+{
+	return ours || log_limit_ok(&e->host.log, limit, e->timers.now_ms, what);
+}
+
 void engine_emit(struct engine *e, enum engine_event_kind kind, const struct tunnel *t,
 		 const struct session *s, const char *why)
 {

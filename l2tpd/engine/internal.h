@@ -198,6 +198,10 @@ struct tunnel *engine_tunnel(const struct engine *e, uint16_t id);
 struct tunnel *engine_tunnel_by_handle(const struct engine *e, struct handle h);
 struct session *engine_session(const struct engine *e, uint16_t tunnel_id, uint16_t session_id);
 struct session *engine_session_by_handle(const struct engine *e, struct handle h);
+/* Enters @node under @wanted, or under a random id that is free if that is 0. -EEXIST, -ENOMEM. */
+int engine_pick_id(struct engine *e, struct idmap *map, struct idmap_node *node, uint16_t wanted);
+/* Whether one more line about what a peer did fits the budget; our own doing is always told. */
+bool engine_may_tell(struct engine *e, bool ours, struct log_limit *limit, const char *what);
 void engine_emit(struct engine *e, enum engine_event_kind kind, const struct tunnel *t,
 		 const struct session *s, const char *why);
 

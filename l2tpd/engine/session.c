@@ -13,22 +13,6 @@
 
 /* --- birth and death -------------------------------------------------------------------------- */
 
-static int pick_id(struct tunnel *t, struct session *s, uint16_t wanted)
-{
-	struct engine *e = t->e;
-	uint16_t id = wanted;
-	int err = -EEXIST;
-
-	if (wanted)
-		return idmap_add(&t->sessions, &s->node, wanted);
-	for (int tries = 0; tries < 4096 && err == -EEXIST; tries++) {
-		e->host.random(e->host.ctx, &id, sizeof(id));
-		if (id != 0)
-			err = idmap_add(&t->sessions, &s->node, id);
-	}
-	return err;
-}
-
 static struct session *session_new(struct tunnel *t)
 {
 	struct session *s = calloc(1, sizeof(*s));
@@ -68,7 +52,7 @@ static int session_register(struct session *s, char **why)
 {
 	struct tunnel *t = s->tunnel;
 	const char *name = s->conf.session_name;
-	int err = pick_id(t, s, s->conf.session_id);
+	int err = engine_pick_id(t->e, &t->sessions, &s->node, s->conf.session_id);
 
 	if (err)
 		return why_set(why, -err,

@@ -240,8 +240,9 @@ static void go_up(struct tunnel *t)
 	t->e->stats.tunnels_up++;
 	t->e->stats.tunnels_made++;
 	xport_set_hello(&t->xport, t->conf.hello_s * 1000);
-	log_info(&t->e->host.log, "%s: up, to %s at %s", tunnel_label(t, label),
-		 t->peer_host_name ? t->peer_host_name : "?", endpoint_text(&t->peer, peer));
+	if (engine_may_tell(t->e, t->local_origin, &t->e->stranger_limit, "tunnels that peers opened"))
+		log_info(&t->e->host.log, "%s: up, to %s at %s", tunnel_label(t, label),
+			 t->peer_host_name ? t->peer_host_name : "?", endpoint_text(&t->peer, peer));
 	engine_emit(t->e, ENGINE_TUNNEL_UP, t, NULL, "");
 	idmap_for_each (n, &t->sessions)
 		session_post(container_of(n, struct session, node), SESSION_EV_TUNNEL_UP, NULL);
@@ -316,8 +317,7 @@ static void tell_end(struct tunnel *t)
 	else
 		e->stats.tunnels_failed++;
 	t->was_up = false;
-	if (t->local_origin || up || log_limit_ok(&e->host.log, &e->stranger_limit, e->timers.now_ms,
-						 "tunnels that strangers began"))
+	if (engine_may_tell(e, t->local_origin, &e->stranger_limit, "tunnels that peers opened"))
 		log_info(&e->host.log, "%s: %s: %s", tunnel_label(t, label), up ? "down" : "failed",
 			 t->closing.why);
 	engine_emit(e, up ? ENGINE_TUNNEL_DOWN : ENGINE_TUNNEL_FAILED, t, NULL, t->closing.why);

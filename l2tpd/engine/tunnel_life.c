@@ -12,21 +12,6 @@
 
 /* --- birth and death ---------------------------------------------------------------- */
 
-static int pick_id(struct engine *e, struct tunnel *t, uint16_t wanted)
-{
-	uint16_t id = wanted;
-	int err = -EEXIST;
-
-	if (wanted)
-		return idmap_add(&e->tunnels, &t->node, wanted);
-	for (int tries = 0; tries < 4096 && err == -EEXIST; tries++) {
-		e->host.random(e->host.ctx, &id, sizeof(id));
-		if (id != 0)
-			err = idmap_add(&e->tunnels, &t->node, id);
-	}
-	return err;
-}
-
 static struct tunnel *tunnel_new(struct engine *e)
 {
 	struct tunnel *t = calloc(1, sizeof(*t));
@@ -54,7 +39,7 @@ static int tunnel_register(struct tunnel *t, char **why)
 {
 	struct engine *e = t->e;
 	const char *name = t->conf.tunnel_name;
-	int err = pick_id(e, t, t->conf.tunnel_id);
+	int err = engine_pick_id(e, &e->tunnels, &t->node, t->conf.tunnel_id);
 
 	if (err)
 		return why_set(why, -err, err == -EEXIST ? "tunnel id %u is in use" : "no tunnel id is free",

@@ -117,6 +117,12 @@ def test_manual_lists_every_parameter():
     assert len(described) > 60
 
 
+def test_bench_runs_and_nothing_leaks():
+    """Its figures are for people; that memory and descriptors come back is for us."""
+    got = run(os.path.join(ROOT, "tests/bench/sessions"), "--build", BUILD, check=False)
+    assert got.returncode == 0 and "sessions/s" in got.stdout, got.stdout
+
+
 def test_report_plugin_builds_against_pppd_2_5(tmp_path):
     """The headers of pppd 2.5 are not in Debian 12: taken from Debian 13, unpacked into a folder."""
     for folder in ("lists/partial", "cache/archives/partial", "state"):
