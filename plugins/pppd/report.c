@@ -35,9 +35,9 @@ static const char *dotted(uint32_t addr, char buf[INET_ADDRSTRLEN])
 
 static void report_up(uint32_t local, uint32_t remote)
 {
-	char line[512], user[256], l[INET_ADDRSTRLEN], r[INET_ADDRSTRLEN];
+	char line[512], name[256], l[INET_ADDRSTRLEN], r[INET_ADDRSTRLEN];
 	int n = snprintf(line, sizeof(line), "\1up %s %s %s %s", compat_ifname(), dotted(local, l),
-			 dotted(remote, r), compat_peer(user, sizeof(user)));
+			 dotted(remote, r), compat_peer(name, sizeof(name)));
 
 	if (report_fd >= 0 && n > 0 && (size_t)n < sizeof(line))
 		(void)send(report_fd, line, (size_t)n, MSG_NOSIGNAL);
