@@ -42,7 +42,8 @@ struct client *client_open(const char *path, char **why)
 	strcpy(addr.sun_path, path);
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
-		why_set(why, errno, "l2tpd does not answer on %s (%s)\nstart it with: l2tpd -c /etc/l2tpd.conf",
+		why_set(why, errno,
+			"l2tpd does not answer on %s (%s)\nstart it with: l2tpd -c /etc/l2tpd.conf",
 			path, strerror(errno));
 	} else {
 		c->rpc = rpc_client(c->fd, &addr);
@@ -95,7 +96,8 @@ static struct value convert(const mgmt_value *from)
 }
 
 /* The reply as the rest of the CLI knows it; all fields in one array. -ENOMEM. */
-static int to_page(const mgmt_reply *from, struct page *page, struct record **records, struct field **fields)
+static int to_page(const mgmt_reply *from, struct page *page, struct record **records,
+		   struct field **fields)
 {
 	size_t total = 0, at = 0;
 
@@ -115,9 +117,12 @@ static int to_page(const mgmt_reply *from, struct page *page, struct record **re
 			(*fields)[at] = (struct field){ f->name, f->unit, convert(&f->value) };
 		}
 	}
-	*page = (struct page){ .refused = from->status != MGMT_DONE, .list = from->list,
-			       .message = from->message, .record = *records,
-			       .count = from->records.records_len, .first = page->first,
+	*page = (struct page){ .refused = from->status != MGMT_DONE,
+			       .list = from->list,
+			       .message = from->message,
+			       .record = *records,
+			       .count = from->records.records_len,
+			       .first = page->first,
 			       .last = from->cursor == 0 };
 	return 0;
 }
@@ -132,8 +137,10 @@ static int ask(struct client *c, mgmt_request *req, struct page *page,
 	int err = 0;
 
 	if (clnt_call(c->rpc, MGMT_RUN, (xdrproc_t)(void (*)(void))xdr_mgmt_request, (caddr_t)req,
-		      (xdrproc_t)(void (*)(void))xdr_mgmt_reply, (caddr_t)&reply, timeout) != RPC_SUCCESS)
-		return why_set(why, EIO, "l2tpd went away or does not answer (%s)", clnt_sperror(c->rpc, "RPC"));
+		      (xdrproc_t)(void (*)(void))xdr_mgmt_reply, (caddr_t)&reply,
+		      timeout) != RPC_SUCCESS)
+		return why_set(why, EIO, "l2tpd went away or does not answer (%s)",
+			       clnt_sperror(c->rpc, "RPC"));
 	err = to_page(&reply, page, &records, &fields);
 	if (!err) {
 		*more = show(arg, page) && !page->last;

@@ -47,10 +47,14 @@ static void add_entry(struct grammar *g, const struct record *rec)
 	}
 	g->entry = grown;
 	g->entry[g->count++] = (struct entry){
-		.object = text_of(rec, "object"),	.object_help = text_of(rec, "object_help"),
-		.verb = text_of(rec, "verb"),		.verb_help = text_of(rec, "verb_help"),
-		.parameter = text_of(rec, "parameter"), .help = text_of(rec, "help"),
-		.takes = text_of(rec, "takes"),		.values = text_of(rec, "values"),
+		.object = text_of(rec, "object"),
+		.object_help = text_of(rec, "object_help"),
+		.verb = text_of(rec, "verb"),
+		.verb_help = text_of(rec, "verb_help"),
+		.parameter = text_of(rec, "parameter"),
+		.help = text_of(rec, "help"),
+		.takes = text_of(rec, "takes"),
+		.values = text_of(rec, "values"),
 		.value = truth_of(rec, "value"),
 	};
 	if (!g->entry[g->count - 1].object || !g->entry[g->count - 1].verb)
@@ -110,7 +114,8 @@ static bool begins(const char *text, const char *with)
 	return strncmp(text, with, strlen(with)) == 0;
 }
 
-static void offer(struct candidates *out, const char *text, size_t len, const char *suffix, const char *help)
+static void offer(struct candidates *out, const char *text, size_t len, const char *suffix,
+		  const char *help)
 {
 	struct candidate *grown;
 	struct text t = TEXT_INIT;
@@ -155,14 +160,16 @@ static size_t object_words(const char *object, const struct words *w)
 	const char *blank = strchr(object, ' ');
 	size_t head = blank ? (size_t)(blank - object) : strlen(object);
 
-	if (w->count < 1 || strncmp(w->word[0], object, strlen(w->word[0])) != 0 || strlen(w->word[0]) > head)
+	if (w->count < 1 || strncmp(w->word[0], object, strlen(w->word[0])) != 0 ||
+	    strlen(w->word[0]) > head)
 		return 0;
 	if (!blank)
 		return 1;
 	return w->count >= 2 && begins(blank + 1, w->word[1]) ? 2 : 0;
 }
 
-/* The entry whose object the line names: the longest name that fits, whole words before beginnings. */
+/* The entry whose object the line names: the longest name that fits, whole words before beginnings.
+ */
 static const struct entry *object_of(const struct grammar *g, const struct words *w)
 {
 	const struct entry *best = NULL;
@@ -172,8 +179,9 @@ static const struct entry *object_of(const struct grammar *g, const struct words
 		const struct entry *e = &g->entry[i];
 		size_t n = object_words(e->object, w);
 
-		if (n > best_words || (n && n == best_words && strcmp(best->object, w->word[0]) != 0 &&
-				       strcmp(e->object, w->word[0]) == 0)) {
+		if (n > best_words ||
+		    (n && n == best_words && strcmp(best->object, w->word[0]) != 0 &&
+		     strcmp(e->object, w->word[0]) == 0)) {
 			best = e;
 			best_words = n;
 		}
@@ -189,10 +197,12 @@ static void next_of_object(const struct grammar *g, const struct words *before, 
 		const char *blank = strchr(e->object, ' ');
 
 		if (before->count == 0 && begins(e->object, word))
-			offer(out, e->object, blank ? (size_t)(blank - e->object) : strlen(e->object), "",
+			offer(out, e->object,
+			      blank ? (size_t)(blank - e->object) : strlen(e->object), "",
 			      blank ? "" : e->object_help);
 		if (before->count == 1 && blank && begins(e->object, before->word[0]) &&
-		    strlen(before->word[0]) <= (size_t)(blank - e->object) && begins(blank + 1, word))
+		    strlen(before->word[0]) <= (size_t)(blank - e->object) &&
+		    begins(blank + 1, word))
 			offer(out, blank + 1, strlen(blank + 1), "", e->object_help);
 	}
 }
@@ -227,7 +237,8 @@ static void values(const struct entry *e, const char *word, struct candidates *o
 	}
 	/* nothing to choose from: at least say what is wanted */
 	if (!e->values && !*typed) {
-		text_addf(&full, "%s%s%s", e->help ? e->help : "", e->takes ? ": " : "", e->takes ? e->takes : "");
+		text_addf(&full, "%s%s%s", e->help ? e->help : "", e->takes ? ": " : "",
+			  e->takes ? e->takes : "");
 		offer(out, word, strlen(word), "", text_str(&full));
 	}
 	text_free(&full);
@@ -244,15 +255,18 @@ static void parameters(const struct grammar *g, const char *object, const char *
 		if (!e->parameter || strcmp(e->object, object) != 0 || !begins(e->verb, verb))
 			continue;
 		if (eq) {
-			if (strlen(e->parameter) == (size_t)(eq - word) && begins(word, e->parameter))
+			if (strlen(e->parameter) == (size_t)(eq - word) &&
+			    begins(word, e->parameter))
 				values(e, word, out);
 		} else if (begins(e->parameter, word) && !given(before, e->parameter)) {
-			offer(out, e->parameter, strlen(e->parameter), e->value ? "=" : "", e->help);
+			offer(out, e->parameter, strlen(e->parameter), e->value ? "=" : "",
+			      e->help);
 		}
 	}
 }
 
-void grammar_next(const struct grammar *g, const struct words *before, const char *word, struct candidates *out)
+void grammar_next(const struct grammar *g, const struct words *before, const char *word,
+		  struct candidates *out)
 {
 	const struct entry *object = object_of(g, before);
 	size_t n = object ? object_words(object->object, before) : 0;
@@ -264,8 +278,10 @@ void grammar_next(const struct grammar *g, const struct words *before, const cha
 		return;
 	if (before->count == n) {
 		for (size_t i = 0; i < g->count; i++)
-			if (strcmp(g->entry[i].object, object->object) == 0 && begins(g->entry[i].verb, word))
-				offer(out, g->entry[i].verb, strlen(g->entry[i].verb), "", g->entry[i].verb_help);
+			if (strcmp(g->entry[i].object, object->object) == 0 &&
+			    begins(g->entry[i].verb, word))
+				offer(out, g->entry[i].verb, strlen(g->entry[i].verb), "",
+				      g->entry[i].verb_help);
 	} else if (before->count > n) {
 		parameters(g, object->object, before->word[n], before, word, out);
 	}

@@ -67,7 +67,8 @@ static void run(struct session *s, const struct words *words)
 
 static bool is_quit(const struct words *w)
 {
-	return w->count == 1 && (strcmp(w->word[0], "quit") == 0 || strcmp(w->word[0], "exit") == 0);
+	return w->count == 1 &&
+	       (strcmp(w->word[0], "quit") == 0 || strcmp(w->word[0], "exit") == 0);
 }
 
 /* All commands of @text; false when one was to quit or the daemon is gone. */

@@ -135,7 +135,8 @@ static int on_poll(void)
 
 static void find_history(void)
 {
-	const char *file = getenv("L2TP_HISTFILE"), *home = getenv("HOME"), *size = getenv("L2TP_HISTFILESIZE");
+	const char *file = getenv("L2TP_HISTFILE"), *home = getenv("HOME"),
+		   *size = getenv("L2TP_HISTFILESIZE");
 	int lines = size && atoi(size) > 0 ? atoi(size) : HISTORY_LINES;
 
 	if (file)

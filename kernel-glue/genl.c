@@ -13,7 +13,7 @@
 struct genl {
 	struct nl_sock *sock;
 	int family;
-	int err;	 /* of the request under way */
+	int err; /* of the request under way */
 	bool done;
 	struct dp_counters *counters;
 };
@@ -65,7 +65,8 @@ static int on_valid(struct nl_msg *msg, void *arg)
 	struct genl *g = arg;
 	struct nlattr *a[L2TP_ATTR_MAX + 1];
 
-	if (g->counters && genlmsg_parse(nlmsg_hdr(msg), 0, a, L2TP_ATTR_MAX, NULL) == 0 && a[L2TP_ATTR_STATS])
+	if (g->counters && genlmsg_parse(nlmsg_hdr(msg), 0, a, L2TP_ATTR_MAX, NULL) == 0 &&
+	    a[L2TP_ATTR_STATS])
 		read_counters(a[L2TP_ATTR_STATS], g->counters);
 	return NL_OK;
 }
@@ -76,8 +77,8 @@ static struct nl_msg *request(const struct genl *g, uint8_t command)
 {
 	struct nl_msg *msg = nlmsg_alloc();
 
-	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, g->family, 0, NLM_F_REQUEST | NLM_F_ACK,
-				command, L2TP_GENL_VERSION)) {
+	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, g->family, 0,
+				NLM_F_REQUEST | NLM_F_ACK, command, L2TP_GENL_VERSION)) {
 		nlmsg_free(msg);
 		msg = NULL;
 	}
@@ -168,8 +169,9 @@ int genl_session_modify(struct genl *g, const struct dp_session *s)
 
 	if (!msg)
 		return -ENOMEM;
-	return transact(g, msg, put_session_ids(msg, s->handle.tunnel_id, s->handle.session_id) |
-					put_sequencing(msg, s));
+	return transact(g, msg,
+			put_session_ids(msg, s->handle.tunnel_id, s->handle.session_id) |
+				put_sequencing(msg, s));
 }
 
 int genl_session_delete(struct genl *g, uint16_t tunnel_id, uint16_t session_id)
@@ -181,7 +183,8 @@ int genl_session_delete(struct genl *g, uint16_t tunnel_id, uint16_t session_id)
 	return transact(g, msg, put_session_ids(msg, tunnel_id, session_id));
 }
 
-int genl_session_counters(struct genl *g, uint16_t tunnel_id, uint16_t session_id, struct dp_counters *out)
+int genl_session_counters(struct genl *g, uint16_t tunnel_id, uint16_t session_id,
+			  struct dp_counters *out)
 {
 	struct nl_msg *msg = request(g, L2TP_CMD_SESSION_GET);
 	int err;

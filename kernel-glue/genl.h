@@ -22,6 +22,7 @@ int genl_tunnel_delete(struct genl *g, uint16_t tunnel_id);
 int genl_session_create(struct genl *g, const struct dp_session *s);
 int genl_session_modify(struct genl *g, const struct dp_session *s);
 int genl_session_delete(struct genl *g, uint16_t tunnel_id, uint16_t session_id);
-int genl_session_counters(struct genl *g, uint16_t tunnel_id, uint16_t session_id, struct dp_counters *out);
+int genl_session_counters(struct genl *g, uint16_t tunnel_id, uint16_t session_id,
+			  struct dp_counters *out);
 
 #endif

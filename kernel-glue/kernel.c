@@ -115,9 +115,12 @@ static void carry_out(void *arg, struct job *job)
 static void explain(struct request *q)
 {
 	static const char *const what[] = {
-		[DP_TUNNEL_PROBE] = "look for a tunnel",   [DP_TUNNEL_CREATE] = "make the tunnel",
-		[DP_TUNNEL_DELETE] = "delete the tunnel",  [DP_SESSION_CREATE] = "make the session",
-		[DP_SESSION_MODIFY] = "change the session", [DP_SESSION_DELETE] = "delete the session",
+		[DP_TUNNEL_PROBE] = "look for a tunnel",
+		[DP_TUNNEL_CREATE] = "make the tunnel",
+		[DP_TUNNEL_DELETE] = "delete the tunnel",
+		[DP_SESSION_CREATE] = "make the session",
+		[DP_SESSION_MODIFY] = "change the session",
+		[DP_SESSION_DELETE] = "delete the session",
 		[DP_SESSION_COUNTERS] = "read the counters",
 	};
 
@@ -150,7 +153,9 @@ static struct kernel *of(struct datapath *dp)
 static struct request *request_new(struct datapath *dp, enum dp_request what, struct handle handle)
 {
 	struct request *q = calloc(1, sizeof(*q));
-	struct dp_result failed = { .request = what, .handle = handle, .err = -ENOMEM, .channel = -1 };
+	struct dp_result failed = {
+		.request = what, .handle = handle, .err = -ENOMEM, .channel = -1
+	};
 
 	if (!q) {
 		of(dp)->result(of(dp)->arg, &failed);
@@ -243,7 +248,8 @@ static bool one_tunnel_per_flow(void)
 }
 
 struct kernel *kernel_new(const struct l2tpd_host *host,
-			  void (*result)(void *arg, const struct dp_result *result), void *arg, char **why)
+			  void (*result)(void *arg, const struct dp_result *result), void *arg,
+			  char **why)
 {
 	struct kernel *k = calloc(1, sizeof(*k));
 

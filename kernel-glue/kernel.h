@@ -31,7 +31,8 @@ struct kernel;
  * missing). @result is called from the loop.
  */
 struct kernel *kernel_new(const struct l2tpd_host *host,
-			  void (*result)(void *arg, const struct dp_result *result), void *arg, char **why);
+			  void (*result)(void *arg, const struct dp_result *result), void *arg,
+			  char **why);
 
 /* What was requested and not yet done is dropped. */
 void kernel_free(struct kernel *k);

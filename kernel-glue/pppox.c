@@ -16,7 +16,8 @@ int pppox_check(char **why)
 	int fd = socket(AF_PPPOX, SOCK_DGRAM | SOCK_CLOEXEC, PX_PROTO_OL2TP);
 
 	if (fd < 0)
-		return why_set(why, errno, "the kernel has no PPP over L2TP (%s): modprobe l2tp_ppp",
+		return why_set(why, errno,
+			       "the kernel has no PPP over L2TP (%s): modprobe l2tp_ppp",
 			       strerror(errno));
 	close(fd);
 	if (access("/dev/ppp", F_OK) < 0)
@@ -25,7 +26,8 @@ int pppox_check(char **why)
 }
 
 /* Descriptor -1: tunnel and session exist already and are found by their ids. */
-int pppox_open(uint16_t tunnel_id, uint16_t session_id, uint16_t peer_tunnel_id, uint16_t peer_session_id)
+int pppox_open(uint16_t tunnel_id, uint16_t session_id, uint16_t peer_tunnel_id,
+	       uint16_t peer_session_id)
 {
 	struct sockaddr_pppol2tp sa = {
 		.sa_family = AF_PPPOX,

@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 /* A PPPoX socket connected to a session that exists. The descriptor or -errno. */
-int pppox_open(uint16_t tunnel_id, uint16_t session_id, uint16_t peer_tunnel_id, uint16_t peer_session_id);
+int pppox_open(uint16_t tunnel_id, uint16_t session_id, uint16_t peer_tunnel_id,
+	       uint16_t peer_session_id);
 
 /* 0, or -errno with *why, which names the module that is missing. */
 int pppox_check(char **why);

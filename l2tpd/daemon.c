@@ -108,8 +108,8 @@ static void on_tick(void *arg)
 
 /* --- what comes in -------------------------------------------------------------------- */
 
-static void on_datagram(void *arg, int socket, const struct endpoint *local, const struct endpoint *peer,
-			const void *datagram, size_t len)
+static void on_datagram(void *arg, int socket, const struct endpoint *local,
+			const struct endpoint *peer, const void *datagram, size_t len)
 {
 	struct daemon *d = arg;
 
@@ -198,10 +198,12 @@ static uint64_t uptime_s(void *ctx)
 
 /* --- the plugins' host ---------------------------------------------------------------------- */
 
-static struct host_watch *plugin_watch(void *ctx, int fd, unsigned events, void (*ready)(void *), void *arg)
+static struct host_watch *plugin_watch(void *ctx, int fd, unsigned events, void (*ready)(void *),
+				       void *arg)
 {
 	struct daemon *d = ctx;
-	unsigned what = (events & HOST_READ ? LOOP_READ : 0) | (events & HOST_WRITE ? LOOP_WRITE : 0);
+	unsigned what =
+		(events & HOST_READ ? LOOP_READ : 0) | (events & HOST_WRITE ? LOOP_WRITE : 0);
 
 	return (struct host_watch *)loop_watch(d->loop, fd, what, ready, arg);
 }
@@ -258,7 +260,8 @@ static void plugin_kill(void *ctx, int child, int signo)
 	launcher_kill(((struct daemon *)ctx)->launcher, child, signo);
 }
 
-/* Beside the program: in a build tree, or wherever the installation was moved; else where it was meant to be. */
+/* Beside the program: in a build tree, or wherever the installation was moved; else where it was
+ * meant to be. */
 static void find_plugin_dir(struct daemon *d)
 {
 	static const char *const beside[] = { "/../plugins", "/../" L2TPD_PLUGIN_SUBDIR };
@@ -298,7 +301,8 @@ static void on_stop_timer(void *arg)
 {
 	struct daemon *d = arg;
 
-	log_warning(&d->log, "not all peers and links ended within %d ms: leaving them", DAEMON_STOP_MS);
+	log_warning(&d->log, "not all peers and links ended within %d ms: leaving them",
+		    DAEMON_STOP_MS);
 	loop_quit(d->loop);
 }
 
@@ -330,12 +334,15 @@ static void on_launcher_lost(void *arg)
 {
 	struct daemon *d = arg;
 
-	log_error(&d->log, "the launcher process died: PPP can neither be started nor stopped; shutting down");
+	log_error(
+		&d->log,
+		"the launcher process died: PPP can neither be started nor stopped; shutting down");
 	d->status = 1;
 	on_stop_signal(d);
 }
 
-/* --- life -------------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------------------
+ */
 
 /* Sockets and links cost descriptors; take what the hard limit gives. */
 static void raise_limits(void)
@@ -392,9 +399,9 @@ struct daemon *daemon_new(const struct daemon_options *options, struct text *err
 				   .event = host_event,
 				   .log = d->log,
 				   .datapath = &d->none.dp,
-				   .host_name = strcmp(d->host_name, "(none)") && *d->host_name ?
-						     d->host_name :
-						     "l2tpd" };
+				   .host_name = strcmp(d->host_name, "(none)") && *d->host_name
+							? d->host_name
+							: "l2tpd" };
 	d->engine = engine_new(&eh, d->start_ms);
 	if (!d->engine) {
 		text_add(errors, "out of memory\n");
@@ -402,7 +409,8 @@ struct daemon *daemon_new(const struct daemon_options *options, struct text *err
 		return NULL;
 	}
 	d->none.engine = d->engine;
-	d->mgmt = (struct mgmt){ d->engine, L2TPD_VERSION, uptime_s, before_command, after_command, d };
+	d->mgmt = (struct mgmt){ d->engine,	 L2TPD_VERSION, uptime_s,
+				 before_command, after_command, d };
 	apply_options(d); /* first for what the file inherits, and again over what it says */
 	if (load(d, errors) > 0) {
 		daemon_free(d);
@@ -450,7 +458,8 @@ static int open_plugins(struct daemon *d, char **why)
 static int open_signals(struct daemon *d)
 {
 	signal(SIGPIPE, SIG_IGN);
-	return loop_signal(d->loop, SIGTERM, on_stop_signal, d) | loop_signal(d->loop, SIGINT, on_stop_signal, d) |
+	return loop_signal(d->loop, SIGTERM, on_stop_signal, d) |
+	       loop_signal(d->loop, SIGINT, on_stop_signal, d) |
 	       loop_signal(d->loop, SIGHUP, on_hangup, d);
 }
 

@@ -27,7 +27,7 @@ struct daemon_options {
 	const char *socket;
 	const char *plugin[DAEMON_PLUGINS_MAX]; /* none: pppd */
 	unsigned plugin_count;
-	uint16_t udp_port;	/* 0: as configured */
+	uint16_t udp_port; /* 0: as configured */
 	uint32_t trace_flags;
 	bool trace_given;
 	bool foreground;

@@ -189,7 +189,9 @@ int launcher_spawn(struct launcher *l, const struct host_spawn *spawn,
 
 void launcher_kill(struct launcher *l, int child, int signo)
 {
-	struct launch_request r = { .order = LAUNCH_KILL, .child = (uint32_t)child, .signo = signo };
+	struct launch_request r = { .order = LAUNCH_KILL,
+				    .child = (uint32_t)child,
+				    .signo = signo };
 
 	(void)order(l, &r, NULL, 0);
 }
@@ -262,7 +264,8 @@ void launcher_free(struct launcher *l)
 	keymap_free(&l->running);
 	loop_unwatch(l->watch);
 	shutdown(l->fd, SHUT_WR);
-	while (poll(&over, 1, 3 * LAUNCHER_GRACE_MS) > 0 && recv(l->fd, &report, sizeof(report), 0) > 0)
+	while (poll(&over, 1, 3 * LAUNCHER_GRACE_MS) > 0 &&
+	       recv(l->fd, &report, sizeof(report), 0) > 0)
 		; /* ends that nobody waits for any more */
 	close(l->fd);
 	free(l);

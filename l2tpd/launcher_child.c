@@ -109,7 +109,8 @@ static int start(char *argv[], char *env[], const int *fds, unsigned count, pid_
 	sigdelset(&all, SIGSTOP);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+						POSIX_SPAWN_SETSID);
 	err = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDWR, 0);
 	if (!err)
 		err = posix_spawn_file_actions_adddup2(&files, 0, 1);
@@ -148,7 +149,8 @@ static void spawn(struct boss *b, const int *fds, unsigned count)
 /* Only a child that was not yet waited for is in the map: its pid is still its own. */
 static void signal_child(struct boss *b)
 {
-	struct keymap_node *n = keymap_get(&b->by_number, &b->request.child, sizeof(b->request.child));
+	struct keymap_node *n =
+		keymap_get(&b->by_number, &b->request.child, sizeof(b->request.child));
 
 	if (n)
 		kill(container_of(n, struct child, by_number)->pid, b->request.signo);
@@ -179,7 +181,9 @@ static bool obey(struct boss *b)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(LAUNCH_MAX_FDS * sizeof(int))];
 	struct iovec iov = { &b->request, sizeof(b->request) };
-	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+	struct msghdr mh = { .msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = control,
 			     .msg_controllen = sizeof(control) };
 	ssize_t n = recvmsg(b->fd, &mh, MSG_CMSG_CLOEXEC);
 	int fds[LAUNCH_MAX_FDS];
@@ -267,7 +271,8 @@ static void close_all_but(int keep)
 		(void)syscall(SYS_close_range, 3u, (unsigned)keep - 1, 0);
 	if (syscall(SYS_close_range, (unsigned)keep + 1, ~0u, 0) == 0)
 		return;
-	for (int fd = 3; fd < (most > 0 && most < 65536 ? (int)most : 65536); fd++) /* Linux before 5.9 */
+	for (int fd = 3; fd < (most > 0 && most < 65536 ? (int)most : 65536);
+	     fd++) /* Linux before 5.9 */
 		if (fd != keep)
 			close(fd);
 }

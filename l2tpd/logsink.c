@@ -34,7 +34,8 @@ static void to_stderr(void *ctx, enum log_level level, const char *line)
 	clock_gettime(CLOCK_REALTIME, &now);
 	localtime_r(&now.tv_sec, &tm);
 	strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	fprintf(stderr, "%s.%03ld l2tpd: %s%s\n", clock, now.tv_nsec / 1000000, level_name(level), line);
+	fprintf(stderr, "%s.%03ld l2tpd: %s%s\n", clock, now.tv_nsec / 1000000, level_name(level),
+		line);
 }
 
 static void to_syslog(void *ctx, enum log_level level, const char *line)

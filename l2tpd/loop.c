@@ -95,10 +95,12 @@ void loop_quit(struct loop *l)
 
 static short event_flags(unsigned events)
 {
-	return (short)(EV_PERSIST | (events & LOOP_READ ? EV_READ : 0) | (events & LOOP_WRITE ? EV_WRITE : 0));
+	return (short)(EV_PERSIST | (events & LOOP_READ ? EV_READ : 0) |
+		       (events & LOOP_WRITE ? EV_WRITE : 0));
 }
 
-struct loop_watch *loop_watch(struct loop *l, int fd, unsigned events, void (*ready)(void *), void *arg)
+struct loop_watch *loop_watch(struct loop *l, int fd, unsigned events, void (*ready)(void *),
+			      void *arg)
 {
 	struct loop_watch *w = calloc(1, sizeof(*w));
 
@@ -146,7 +148,8 @@ struct loop_timer *loop_timer_new(struct loop *l, void (*expired)(void *), void 
 
 void loop_timer_start(struct loop_timer *t, uint64_t ms)
 {
-	struct timeval tv = { .tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+	struct timeval tv = { .tv_sec = (time_t)(ms / 1000),
+			      .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
 
 	evtimer_add(t->event, &tv);
 }
@@ -255,7 +258,8 @@ static int open_dns(struct loop *l)
 	if (l->dns)
 		return 0;
 	evdns_set_log_fn(silent); /* what matters is told as the reason for a look-up's failure */
-	l->dns = evdns_base_new(l->base, EVDNS_BASE_INITIALIZE_NAMESERVERS | EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	l->dns = evdns_base_new(l->base, EVDNS_BASE_INITIALIZE_NAMESERVERS |
+						 EVDNS_BASE_DISABLE_WHEN_INACTIVE);
 	return l->dns ? 0 : -EIO;
 }
 
@@ -271,7 +275,9 @@ void loop_resolve(struct loop *l, const char *name, int family,
 		k->deadline = evtimer_new(l->base, on_deadline, k);
 	if (!k || !k->deadline || open_dns(l) < 0) {
 		free(k);
-		done(arg, NULL, "the resolver could not be set up: is there a name server in /etc/resolv.conf?");
+		done(arg, NULL,
+		     "the resolver could not be set up: is there a name server in "
+		     "/etc/resolv.conf?");
 		return;
 	}
 	k->loop = l;

@@ -28,7 +28,8 @@ void loop_quit(struct loop *l);
 uint64_t loop_now_ms(void);
 
 /* @ready is called while @fd is ready for any of @events. NULL out of memory. */
-struct loop_watch *loop_watch(struct loop *l, int fd, unsigned events, void (*ready)(void *), void *arg);
+struct loop_watch *loop_watch(struct loop *l, int fd, unsigned events, void (*ready)(void *),
+			      void *arg);
 void loop_watch_set(struct loop_watch *w, unsigned events);
 void loop_unwatch(struct loop_watch *w); /* NULL is no error */
 

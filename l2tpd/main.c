@@ -20,7 +20,8 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: l2tpd [-f] [-c FILE] [-t] [-s SOCKET] [-p PLUGIN] [-u UDP_PORT] [-d TRACE] [-D] [-L FACILITY] [-V]\n"
+	"usage: l2tpd [-f] [-c FILE] [-t] [-s SOCKET] [-p PLUGIN] [-u UDP_PORT] [-d TRACE] [-D] "
+	"[-L FACILITY] [-V]\n"
 	"  -f           stay in the foreground and log to standard error\n"
 	"  -c FILE      configuration (" L2TPD_CONF_FILE ")\n"
 	"  -t           check the configuration, say what is wrong with it, and end\n"
@@ -57,7 +58,8 @@ static int parse_trace(struct daemon_options *o, const char *text)
 	struct system_conf conf = { 0 };
 	char *why = NULL;
 
-	if (param_set(&system_params, (unsigned)param_find(&system_params, "trace_flags"), &conf, text, &why) < 0) {
+	if (param_set(&system_params, (unsigned)param_find(&system_params, "trace_flags"), &conf,
+		      text, &why) < 0) {
 		fail("-d: %s", why ? why : "out of memory");
 		free(why);
 		return -1;
@@ -177,7 +179,8 @@ static int serve(struct daemon_options *o)
 
 int main(int argc, char *argv[])
 {
-	struct daemon_options o = { .conf_file = L2TPD_CONF_FILE, .socket = L2TPD_SOCKET,
+	struct daemon_options o = { .conf_file = L2TPD_CONF_FILE,
+				    .socket = L2TPD_SOCKET,
 				    .syslog_facility = LOG_DAEMON };
 	bool check = false;
 	int option;

@@ -49,7 +49,8 @@ static void watch_what_matters(struct client *cl)
 	const void *p;
 	bool out = rpc_conn_output(cl->rpc, &p) > 0;
 
-	loop_watch_set(cl->watch, (out ? LOOP_WRITE : 0) | (rpc_conn_wants_input(cl->rpc) ? LOOP_READ : 0));
+	loop_watch_set(cl->watch,
+		       (out ? LOOP_WRITE : 0) | (rpc_conn_wants_input(cl->rpc) ? LOOP_READ : 0));
 }
 
 static void reply_ready(void *arg)
@@ -137,7 +138,8 @@ static int remove_stale(const struct sockaddr_un *addr, char **why)
 	err = connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 ? errno : 0;
 	close(fd);
 	if (err == 0)
-		return why_set(why, EADDRINUSE, "%s: another l2tpd answers there (-s takes another socket)",
+		return why_set(why, EADDRINUSE,
+			       "%s: another l2tpd answers there (-s takes another socket)",
 			       addr->sun_path);
 	if (err == ECONNREFUSED && stat(addr->sun_path, &st) == 0 && S_ISSOCK(st.st_mode))
 		unlink(addr->sun_path);
@@ -153,8 +155,10 @@ static int listen_on(struct mgmt_socket *s, char **why)
 		return err;
 	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	old = umask(0117);
-	if (s->fd < 0 || bind(s->fd, (struct sockaddr *)&s->addr, sizeof(s->addr)) < 0 || listen(s->fd, 16) < 0)
-		err = why_set(why, errno, "cannot listen on %s: %s", s->addr.sun_path, strerror(errno));
+	if (s->fd < 0 || bind(s->fd, (struct sockaddr *)&s->addr, sizeof(s->addr)) < 0 ||
+	    listen(s->fd, 16) < 0)
+		err = why_set(why, errno, "cannot listen on %s: %s", s->addr.sun_path,
+			      strerror(errno));
 	umask(old);
 	return err;
 }

@@ -14,7 +14,8 @@ struct mgmt_socket;
 enum { MGMT_CLIENTS_MAX = 64 };
 
 /* Listens on @path (mode 0660). NULL with *why; a daemon that answers there already is an error. */
-struct mgmt_socket *mgmt_socket_new(struct loop *loop, struct mgmt *m, const char *path, char **why);
+struct mgmt_socket *mgmt_socket_new(struct loop *loop, struct mgmt *m, const char *path,
+				    char **why);
 void mgmt_socket_free(struct mgmt_socket *s);
 
 #endif

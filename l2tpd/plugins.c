@@ -58,8 +58,8 @@ static int load(struct loaded *l, const struct l2tpd_host *host, const char *pat
 	if (!l->plugin)
 		return why_set(why, EINVAL, "%s is no plugin of l2tpd", path);
 	if (l->plugin->abi != L2TPD_PLUGIN_ABI)
-		return why_set(why, EINVAL, "%s was built for plugin ABI %u, this l2tpd has %u", path,
-			       l->plugin->abi, L2TPD_PLUGIN_ABI);
+		return why_set(why, EINVAL, "%s was built for plugin ABI %u, this l2tpd has %u",
+			       path, l->plugin->abi, L2TPD_PLUGIN_ABI);
 	l->self = l->plugin->init(host, why);
 	if (!l->self)
 		return -EINVAL;

@@ -227,15 +227,18 @@ int udp_listen(struct udp *u, uint16_t port, char **why)
 	struct endpoint any = { .port = port };
 	int four = open_socket(u, AF_INET, &any, true);
 	int six = open_socket(u, AF_INET6, &any, true);
-	int err = four < 0 && four != -EAFNOSUPPORT ? four : six < 0 && six != -EAFNOSUPPORT ? six : 0;
+	int err = four < 0 && four != -EAFNOSUPPORT ? four
+		  : six < 0 && six != -EAFNOSUPPORT ? six
+						    : 0;
 
 	if (err == -EADDRINUSE)
 		return why_set(why, EADDRINUSE,
-			       "UDP port %u is in use: is another L2TP daemon running? (-u takes another port)",
+			       "UDP port %u is in use: is another L2TP daemon running? (-u takes "
+			       "another port)",
 			       port);
 	if (err || (four < 0 && six < 0))
-		return why_set(why, err ? -err : EAFNOSUPPORT, "cannot listen on UDP port %u: %s", port,
-			       strerror(err ? -err : EAFNOSUPPORT));
+		return why_set(why, err ? -err : EAFNOSUPPORT, "cannot listen on UDP port %u: %s",
+			       port, strerror(err ? -err : EAFNOSUPPORT));
 	return 0;
 }
 
@@ -289,8 +292,8 @@ static size_t source_control(const struct endpoint *local, uint8_t control[CONTR
 	return 0;
 }
 
-static void transport_send(void *ctx, int fd, const struct endpoint *local, const struct endpoint *peer,
-			   const void *datagram, size_t len)
+static void transport_send(void *ctx, int fd, const struct endpoint *local,
+			   const struct endpoint *peer, const void *datagram, size_t len)
 {
 	struct udp *u = ctx;
 	struct sockaddr_storage ss;
@@ -310,7 +313,8 @@ static void transport_send(void *ctx, int fd, const struct endpoint *local, cons
 
 struct transport udp_transport(struct udp *u)
 {
-	return (struct transport){ u, transport_open, transport_connect, transport_close, transport_send };
+	return (struct transport){ u, transport_open, transport_connect, transport_close,
+				   transport_send };
 }
 
 struct udp *udp_new(struct loop *loop, udp_received *received, void *arg)

@@ -11,8 +11,8 @@
 
 struct udp;
 
-typedef void udp_received(void *arg, int socket, const struct endpoint *local, const struct endpoint *peer,
-			  const void *datagram, size_t len);
+typedef void udp_received(void *arg, int socket, const struct endpoint *local,
+			  const struct endpoint *peer, const void *datagram, size_t len);
 
 struct udp *udp_new(struct loop *loop, udp_received *received, void *arg);
 void udp_free(struct udp *u);

@@ -53,7 +53,8 @@ const char *endpoint_text(const struct endpoint *e, char buf[ENDPOINT_TEXT])
 	char host[ADDR_TEXT];
 
 	addr_text(&e->addr, host);
-	snprintf(buf, ENDPOINT_TEXT, e->addr.family == AF_INET6 ? "[%s]:%u" : "%s:%u", host, e->port);
+	snprintf(buf, ENDPOINT_TEXT, e->addr.family == AF_INET6 ? "[%s]:%u" : "%s:%u", host,
+		 e->port);
 	return buf;
 }
 

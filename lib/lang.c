@@ -55,7 +55,8 @@ static int take(struct lang_reader *r)
 	return c;
 }
 
-/* Whether a backslash here ends the line (a carriage return may stand between), and past it if so. */
+/* Whether a backslash here ends the line (a carriage return may stand between), and past it if so.
+ */
 static bool continues(struct lang_reader *r)
 {
 	const char *p = r->at + 1;
@@ -99,7 +100,8 @@ static int quoted(struct lang_reader *r, struct text *word, char **why)
 		int c = peek(r);
 
 		if (c < 0 || c == '\n')
-			return why_set(why, EINVAL, "a quoted value is not closed with \" on its line");
+			return why_set(why, EINVAL,
+				       "a quoted value is not closed with \" on its line");
 		if (c == '\0')
 			return why_set(why, EINVAL, "a NUL byte stands in a quoted value");
 		take(r);
@@ -127,7 +129,8 @@ static int read_word(struct lang_reader *r, struct words *words, char **why)
 		if (c == '"')
 			err = quoted(r, &word, why);
 		else if (c < 0x20 || c == 0x7f)
-			err = why_set(why, EINVAL, "a control character (0x%02x) stands in the text", c);
+			err = why_set(why, EINVAL,
+				      "a control character (0x%02x) stands in the text", c);
 		else
 			text_add_n(&word, &(char){ (char)take(r) }, 1);
 	}

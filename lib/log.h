@@ -14,7 +14,12 @@
 #include <stdint.h>
 
 /* As in syslog(3), so that a sink may pass them on. */
-enum log_level { LOG_LEVEL_ERROR = 3, LOG_LEVEL_WARNING = 4, LOG_LEVEL_INFO = 6, LOG_LEVEL_DEBUG = 7 };
+enum log_level {
+	LOG_LEVEL_ERROR = 3,
+	LOG_LEVEL_WARNING = 4,
+	LOG_LEVEL_INFO = 6,
+	LOG_LEVEL_DEBUG = 7
+};
 
 /* The trace categories of the command language, with the numbers it gives them. */
 enum trace_flag {
@@ -59,6 +64,7 @@ struct log_limit {
  * Whether one more line fits the budget at @now_ms. When a period begins after
  * lines were dropped, says so through @log first, calling them @what.
  */
-bool log_limit_ok(const struct log *log, struct log_limit *limit, uint64_t now_ms, const char *what);
+bool log_limit_ok(const struct log *log, struct log_limit *limit, uint64_t now_ms,
+		  const char *what);
 
 #endif

@@ -223,17 +223,17 @@ static int wrong(const struct param *p, const char *found, char **why)
 	if (p->flags & PARAM_SECRET)
 		err = why_set(why, EINVAL, "%s takes %s", p->name, text_str(&domain));
 	else
-		err = why_set(why, EINVAL, "%s=%s: %s takes %s", p->name, text_str(&quoted), p->name,
-			      text_str(&domain));
+		err = why_set(why, EINVAL, "%s=%s: %s takes %s", p->name, text_str(&quoted),
+			      p->name, text_str(&domain));
 	text_free(&domain);
 	text_free(&quoted);
 	return err;
 }
 
 static const struct param_word bool_words[] = {
-	{ "yes", 1, false }, { "no", 0, false },  { "on", 1, true },  { "off", 0, true },
-	{ "true", 1, true }, { "false", 0, true }, { "1", 1, true },  { "0", 0, true },
-	{ NULL, 0, false },
+	{ "yes", 1, false }, { "no", 0, false },  { "on", 1, true },
+	{ "off", 0, true },  { "true", 1, true }, { "false", 0, true },
+	{ "1", 1, true },    { "0", 0, true },	  { NULL, 0, false },
 };
 
 /* Decimal or 0x hexadecimal; never octal, however many zeros lead. */
@@ -290,7 +290,8 @@ static bool valid_host(const char *text)
 	if (addr_parse(&a, text) == 0)
 		return true;
 	return len > 0 && len <= 253 && text[0] != '-' && text[0] != '.' &&
-	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") == len;
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") ==
+		       len;
 }
 
 static bool parse(const struct param *p, const void *conf, const char *text, struct parsed *v)
@@ -300,7 +301,8 @@ static bool parse(const struct param *p, const void *conf, const char *text, str
 
 	bounds(p, &min, &max);
 	if (p->flags & PARAM_FLAGS)
-		return parse_flags(p, text, (uint32_t)number_of(p, conf), &v->number) && v->number <= max;
+		return parse_flags(p, text, (uint32_t)number_of(p, conf), &v->number) &&
+		       v->number <= max;
 	if (p->words || p->store == STORE_BOOL) {
 		if (!param_word_value(p->words ? p->words : bool_words, text, strlen(text), &word))
 			return false;
@@ -376,7 +378,8 @@ static void time_text(int64_t seconds, struct text *out)
 	struct tm tm;
 	char buf[32];
 
-	if (seconds && gmtime_r(&when, &tm) && strftime(buf, sizeof(buf), "%Y-%m-%dT%H:%M:%SZ", &tm))
+	if (seconds && gmtime_r(&when, &tm) &&
+	    strftime(buf, sizeof(buf), "%Y-%m-%dT%H:%M:%SZ", &tm))
 		text_add(out, buf);
 }
 
@@ -425,7 +428,8 @@ int param_value(const struct param_table *t, unsigned row, const void *conf, str
 	*out = (struct value){ .kind = VALUE_NONE };
 	if (is_nothing(p, &v) || (p->flags & PARAM_ACTION))
 		return 0;
-	if (p->words || p->store == STORE_STR || p->store == STORE_ADDR || (p->flags & PARAM_TIME)) {
+	if (p->words || p->store == STORE_STR || p->store == STORE_ADDR ||
+	    (p->flags & PARAM_TIME)) {
 		out->kind = VALUE_TEXT;
 		if (p->flags & PARAM_SECRET)
 			text_add(&text, "(hidden)");
@@ -434,9 +438,9 @@ int param_value(const struct param_table *t, unsigned row, const void *conf, str
 		out->text = text_take(&text);
 		return out->text ? 0 : -ENOMEM;
 	}
-	out->kind = p->store == STORE_BOOL ? VALUE_BOOL :
-		    p->store == STORE_S32  ? VALUE_SIGNED :
-					     VALUE_UNSIGNED;
+	out->kind = p->store == STORE_BOOL  ? VALUE_BOOL
+		    : p->store == STORE_S32 ? VALUE_SIGNED
+					    : VALUE_UNSIGNED;
 	out->number = (uint64_t)v.number;
 	return 0;
 }

@@ -42,13 +42,13 @@ enum param_store {
 	.offset = offsetof(struct type, member), .store = PARAM_STORE_OF(type, member)
 
 enum param_flag {
-	PARAM_CREATE = 1,  /* settable at creation only */
-	PARAM_KEY = 2,	   /* names the object */
-	PARAM_SECRET = 4,  /* never shown or logged */
-	PARAM_FLAGS = 8,   /* a comma list of words, stored as their bits */
-	PARAM_HOST = 16,   /* an address or a host name */
-	PARAM_ACTION = 32, /* setting it does something; it holds nothing */
-	PARAM_TIME = 64,   /* seconds since 1970 (UTC), shown as ISO 8601 */
+	PARAM_CREATE = 1,   /* settable at creation only */
+	PARAM_KEY = 2,	    /* names the object */
+	PARAM_SECRET = 4,   /* never shown or logged */
+	PARAM_FLAGS = 8,    /* a comma list of words, stored as their bits */
+	PARAM_HOST = 16,    /* an address or a host name */
+	PARAM_ACTION = 32,  /* setting it does something; it holds nothing */
+	PARAM_TIME = 64,    /* seconds since 1970 (UTC), shown as ISO 8601 */
 	PARAM_OBJECT = 128, /* of the object alone: a profile cannot give it */
 };
 
@@ -67,9 +67,9 @@ struct param {
 	size_t offset;
 	enum param_store store;
 	unsigned flags;
-	int64_t min, max;	 /* both 0: all that the storage holds; text: bytes */
-	int64_t dflt;		 /* the built-in default */
-	const char *dflt_text;	 /* the same for text */
+	int64_t min, max;      /* both 0: all that the storage holds; text: bytes */
+	int64_t dflt;	       /* the built-in default */
+	const char *dflt_text; /* the same for text */
 	const struct param_word *words;
 	const char *unit; /* "s", "ms", "bytes" */
 	const char *help;
@@ -82,7 +82,10 @@ struct param_table {
 };
 
 #define PARAM_TABLE(rows, type)                                                                    \
-	{ .row = (rows), .count = sizeof(rows) / sizeof((rows)[0]), .size = sizeof(struct type) }
+	{                                                                                          \
+		.row = (rows), .count = sizeof(rows) / sizeof((rows)[0]),                          \
+		.size = sizeof(struct type)                                                        \
+	}
 
 /* The row called @name (or so aliased), -1 if none. */
 int param_find(const struct param_table *t, const char *name);
@@ -125,7 +128,8 @@ int param_merge(const struct param_table *t, void *to, const void *from);
 void param_free(const struct param_table *t, void *conf);
 
 /* The value of @word in @words, in any case; false if there is none. */
-bool param_word_value(const struct param_word *words, const char *word, size_t len, uint32_t *value);
+bool param_word_value(const struct param_word *words, const char *word, size_t len,
+		      uint32_t *value);
 
 /* The (first, proper) name of @value, or NULL. */
 const char *param_word_name(const struct param_word *words, uint32_t value);

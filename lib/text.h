@@ -18,7 +18,10 @@ struct text {
 	bool failed;
 };
 
-#define TEXT_INIT { 0 }
+#define TEXT_INIT                                                                                  \
+	{                                                                                          \
+		0                                                                                  \
+	}
 
 void text_add(struct text *t, const char *s);
 void text_add_n(struct text *t, const char *s, size_t n);

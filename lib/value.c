@@ -40,7 +40,12 @@ void value_json(const struct value *v, struct text *out)
 /* The length of the well-formed UTF-8 sequence at @p (RFC 3629), 0 if there is none. */
 static size_t utf8_length(const unsigned char *p)
 {
-	size_t len = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+	size_t len = p[0] < 0x80   ? 1
+		     : p[0] < 0xc2 ? 0
+		     : p[0] < 0xe0 ? 2
+		     : p[0] < 0xf0 ? 3
+		     : p[0] < 0xf5 ? 4
+				   : 0;
 	unsigned char low = 0x80, high = 0xbf;
 
 	if (p[0] == 0xe0)

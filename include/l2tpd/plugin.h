@@ -30,8 +30,8 @@ struct host_timer;
 struct host_spawn {
 	const char *const *argv; /* argv[0] is a path; NULL ends it */
 	const char *const *env;	 /* "NAME=value"; NULL ends it; may be NULL */
-	const int *fds;		 /* become 3, 4, ... in the child; stay the caller's to close here */
-	unsigned fd_count;	 /* at most 8 */
+	const int *fds;	   /* become 3, 4, ... in the child; stay the caller's to close here */
+	unsigned fd_count; /* at most 8 */
 };
 
 /* What the daemon does for a plugin. Calls are made from the loop alone. */
@@ -41,7 +41,8 @@ struct l2tpd_host {
 	const char *plugin_dir; /* where this installation's plugins are */
 
 	/* Calls ready() whenever @fd is ready for @events. NULL out of memory. */
-	struct host_watch *(*watch)(void *ctx, int fd, unsigned events, void (*ready)(void *arg), void *arg);
+	struct host_watch *(*watch)(void *ctx, int fd, unsigned events, void (*ready)(void *arg),
+				    void *arg);
 	void (*unwatch)(struct host_watch *watch);
 
 	/* Calls expired() once after @ms; the timer is gone then. NULL out of memory. */

@@ -223,7 +223,8 @@ static void start_ppp(struct session *s)
 		.handle = session_handle(s),
 		.lns = s->lns,
 		.channel = s->channel,
-		.mtu_limit = (uint16_t)(s->tunnel->conf.mtu < UINT16_MAX ? s->tunnel->conf.mtu : UINT16_MAX),
+		.mtu_limit = (uint16_t)(s->tunnel->conf.mtu < UINT16_MAX ? s->tunnel->conf.mtu
+									 : UINT16_MAX),
 		.user_name = s->conf.user_name,
 		.user_password = s->conf.user_password,
 		.interface_name = s->conf.interface_name,
@@ -243,7 +244,8 @@ static void start_ppp(struct session *s)
 	}
 	s->channel = -1; /* the provider's, whatever it says */
 	if (peer_ppp_conf(s, &conf) < 0 || e->ppp->start(e->ppp->ctx, &start, &why) < 0)
-		session_close(s, CDN_TEMPORARY, 0, "PPP did not start: %s", why ? why : "out of memory");
+		session_close(s, CDN_TEMPORARY, 0, "PPP did not start: %s",
+			      why ? why : "out of memory");
 	else
 		s->ppp_running = true;
 	free(why);
@@ -260,9 +262,10 @@ static void ppp_went_up(struct session *s, const struct ppp_event *ev)
 		s->ppp = calloc(1, sizeof(*s->ppp));
 	if (s->ppp)
 		*s->ppp = *ev;
-	log_info(&e->host.log, "%s: PPP up on %s%s%s%s%s%s%s", session_label(s, label), ev->interface,
-		 addresses ? ", " : "", addr_text(&ev->local, local), addresses ? " to " : "",
-		 addr_text(&ev->remote, remote), *ev->user ? ", user " : "", ev->user);
+	log_info(&e->host.log, "%s: PPP up on %s%s%s%s%s%s%s", session_label(s, label),
+		 ev->interface, addresses ? ", " : "", addr_text(&ev->local, local),
+		 addresses ? " to " : "", addr_text(&ev->remote, remote),
+		 *ev->user ? ", user " : "", ev->user);
 	engine_emit(e, ENGINE_PPP_UP, s->tunnel, s, "");
 }
 
@@ -343,7 +346,8 @@ bool call_take_peer_id(struct session *s, const struct msg *msg)
 	if (id == 0)
 		because(s, RESULT_GENERAL, ERROR_VALUE, "Assigned Session ID is 0");
 	else if (idmap_add(&s->tunnel->peer_sessions, &s->by_peer_id, id) < 0)
-		because(s, RESULT_GENERAL, ERROR_SESSION_ID, "Assigned Session ID %u is in use", id);
+		because(s, RESULT_GENERAL, ERROR_SESSION_ID, "Assigned Session ID %u is in use",
+			id);
 	else
 		s->peer_session_id = id;
 	return s->peer_session_id != 0;
@@ -424,8 +428,8 @@ static void tell_end(struct session *s)
 		e->stats.sessions_failed++;
 	s->was_up = false;
 	if (engine_may_tell(e, s->local_origin, &e->peer_limit, "calls that peers made"))
-		log_info(&e->host.log, "%s: %s: %s", session_label(s, label), up ? "down" : "failed",
-			 why_text(s));
+		log_info(&e->host.log, "%s: %s: %s", session_label(s, label),
+			 up ? "down" : "failed", why_text(s));
 	engine_emit(e, up ? ENGINE_SESSION_DOWN : ENGINE_SESSION_FAILED, s->tunnel, s, why_text(s));
 }
 
@@ -434,7 +438,8 @@ static bool may_persist(const struct session *s)
 {
 	const struct tunnel *t = s->tunnel;
 
-	return s->wants_open && s->local_origin && t->conf.persist && t->wants_open && !t->e->stopping;
+	return s->wants_open && s->local_origin && t->conf.persist && t->wants_open &&
+	       !t->e->stopping;
 }
 
 /* Waits for nothing in line: PPP, the kernel, each answers when it can. */
@@ -597,6 +602,7 @@ void call_timer_expired(struct timer *timer)
 
 /* --- the tables ---------------------------------------------------------------------------- */
 
+/* clang-format off */
 #define ST(s) SESSION_ST_##s
 #define EV(e) SESSION_EV_##e
 
@@ -687,6 +693,7 @@ static const char *const event_names[SESSION_EVENTS] = {
 	[SESSION_EV_TUNNEL_DOWN] = "tunnel-down", [SESSION_EV_CLEANED] = "cleaned",
 	[SESSION_EV_ENDED] = "ended",	   [SESSION_EV_AGAIN] = "again",
 };
+/* clang-format on */
 
 static void trace(const struct session *s, uint8_t from, uint8_t event, const char *to)
 {
@@ -713,6 +720,7 @@ static void unlisted(void *object, uint8_t event)
 	trace(s, s->fsm.state, event, "nothing to do");
 }
 
+/* clang-format off */
 #define CALL_CLASS(table)                                                                          \
 	{                                                                                          \
 		.name = "session", .state_names = state_names, .event_names = event_names,         \
@@ -720,6 +728,7 @@ static void unlisted(void *object, uint8_t event)
 		.row_count = sizeof(table) / sizeof((table)[0]), .hooks = hooks, .moved = moved,   \
 		.unlisted = unlisted,                                                              \
 	}
+/* clang-format on */
 
 const struct fsm_class laic_fsm = CALL_CLASS(laic_rows);
 const struct fsm_class lnic_fsm = CALL_CLASS(lnic_rows);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* clang-format off */
 const struct param_word trace_words[] = {
 	{ "none", 0, false },
 	{ "all", TRACE_ALL, false },
@@ -259,6 +260,7 @@ static const struct param ppp_rows[] = {
 	  .help = "The peer's name, whatever it calls itself" },
 	TRACE_ROW(ppp_conf),
 };
+/* clang-format on */
 
 const struct param_table system_params = PARAM_TABLE(system_rows, system_conf);
 const struct param_table peer_params = PARAM_TABLE(peer_rows, peer_conf);
@@ -281,9 +283,12 @@ int tunnel_conf_check(const struct tunnel_conf *c, char **why)
 int session_conf_check(const struct session_conf *c, char **why)
 {
 	if (c->session_type != SESSION_LAIC)
-		return why_set(why, EINVAL, "session_type: only laic (a LAC's incoming call) can be made here");
+		return why_set(why, EINVAL,
+			       "session_type: only laic (a LAC's incoming call) can be made here");
 	if (c->interface_name && strpbrk(c->interface_name, "/ \t\n"))
-		return why_set(why, EINVAL, "interface_name: \"/\" and blanks cannot stand in an interface's name");
+		return why_set(
+			why, EINVAL,
+			"interface_name: \"/\" and blanks cannot stand in an interface's name");
 	return 0;
 }
 
@@ -317,7 +322,8 @@ int peer_conf_check(const struct peer_conf *c, char **why)
 	if (c->netmask && c->peer_ipaddr.family == AF_UNSPEC)
 		return why_set(why, EINVAL, "netmask without peer_ipaddr");
 	if (c->netmask && conf_prefix_bits(c->netmask, c->peer_ipaddr.family) < 0)
-		return why_set(why, EINVAL, "netmask=%s is no mask and no prefix length for peer_ipaddr",
+		return why_set(why, EINVAL,
+			       "netmask=%s is no mask and no prefix length for peer_ipaddr",
 			       c->netmask);
 	return 0;
 }

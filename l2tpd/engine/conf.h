@@ -100,7 +100,8 @@ struct ppp_conf {
 	uint32_t trace_flags;
 };
 
-extern const struct param_table system_params, peer_params, tunnel_params, session_params, ppp_params;
+extern const struct param_table system_params, peer_params, tunnel_params, session_params,
+	ppp_params;
 
 /* The trace flags by name, for the command language and for `-d`. */
 extern const struct param_word trace_words[];
@@ -109,7 +110,8 @@ extern const struct param_word trace_words[];
 int tunnel_conf_check(const struct tunnel_conf *c, char **why);
 int session_conf_check(const struct session_conf *c, char **why);
 
-/* The prefix length that @netmask (an address, a number or NULL) gives an address of @family; -EINVAL. */
+/* The prefix length that @netmask (an address, a number or NULL) gives an address of @family;
+ * -EINVAL. */
 int conf_prefix_bits(const char *netmask, int family);
 int peer_conf_check(const struct peer_conf *c, char **why);
 

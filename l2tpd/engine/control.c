@@ -18,7 +18,8 @@ static const char vendor_name[] = "l2tpd";
 static void about_us(const struct tunnel *t, struct msg *m)
 {
 	msg_put_u16(m, AVP_PROTOCOL_VERSION, PROTOCOL_VERSION);
-	msg_put_text(m, AVP_HOST_NAME, t->conf.host_name ? t->conf.host_name : t->e->host.host_name);
+	msg_put_text(m, AVP_HOST_NAME,
+		     t->conf.host_name ? t->conf.host_name : t->e->host.host_name);
 	msg_put_text(m, AVP_VENDOR_NAME, vendor_name);
 	msg_put_u16(m, AVP_FIRMWARE_REVISION, FIRMWARE_REVISION);
 	msg_put_u32(m, AVP_FRAMING_CAPABILITIES, t->conf.framing_caps);
@@ -51,7 +52,8 @@ void control_stopccn(const struct tunnel *t, struct msg *m)
 	r->has_error = t->closing.result == RESULT_GENERAL;
 	/* The message explains a general error; our own affairs are not the peer's. */
 	if (r->has_error)
-		r->message = (struct bytes){ (const uint8_t *)t->closing.why, strlen(t->closing.why) };
+		r->message =
+			(struct bytes){ (const uint8_t *)t->closing.why, strlen(t->closing.why) };
 }
 
 /* Text from the peer: bounded, and made printable. NULL out of memory. */
@@ -80,12 +82,15 @@ int control_take_peer(struct tunnel *t, const struct msg *m)
 	t->peer_host_name = peer_text(m, AVP_HOST_NAME);
 	t->peer_vendor_name = peer_text(m, AVP_VENDOR_NAME);
 	t->peer_tunnel_id = t->xport.peer_tunnel_id = id;
-	t->peer_firmware = msg_has(m, AVP_FIRMWARE_REVISION) ? m->value[AVP_FIRMWARE_REVISION].u16 : 0;
+	t->peer_firmware =
+		msg_has(m, AVP_FIRMWARE_REVISION) ? m->value[AVP_FIRMWARE_REVISION].u16 : 0;
 	t->peer_framing =
 		msg_has(m, AVP_FRAMING_CAPABILITIES) ? m->value[AVP_FRAMING_CAPABILITIES].u32 : 0;
-	t->peer_bearer = msg_has(m, AVP_BEARER_CAPABILITIES) ? m->value[AVP_BEARER_CAPABILITIES].u32 : 0;
+	t->peer_bearer =
+		msg_has(m, AVP_BEARER_CAPABILITIES) ? m->value[AVP_BEARER_CAPABILITIES].u32 : 0;
 	if (m->value[AVP_PROTOCOL_VERSION].u16 >> 8 != PROTOCOL_VERSION >> 8)
-		return refuse(t, STOPCCN_VERSION, PROTOCOL_VERSION, "protocol version not supported");
+		return refuse(t, STOPCCN_VERSION, PROTOCOL_VERSION,
+			      "protocol version not supported");
 	if (id == 0)
 		return refuse(t, RESULT_GENERAL, ERROR_VALUE, "Assigned Tunnel ID is 0");
 	if (!t->peer_host_name || !t->peer_vendor_name)

@@ -36,7 +36,7 @@ struct dp_tunnel {
 struct dp_session {
 	struct handle handle;
 	uint16_t peer_tunnel_id, peer_session_id;
-	bool lns;		   /* we decide on sequence numbers */
+	bool lns; /* we decide on sequence numbers */
 	bool send_seq, recv_seq;
 	uint32_t reorder_ms;
 	bool channel; /* a PPP channel is wanted: the result carries its descriptor */
@@ -50,10 +50,10 @@ struct dp_counters {
 struct dp_result {
 	enum dp_request request;
 	struct handle handle;
-	int err;		     /* 0 or -errno; -EEXIST: the id is taken by another L2TP user */
-	const char *why;	     /* for the log when err is set; may be NULL */
-	int channel;		     /* DP_SESSION_CREATE: a PPPoX socket for the PPP provider, now the
-					engine's; -1 none */
+	int err;	 /* 0 or -errno; -EEXIST: the id is taken by another L2TP user */
+	const char *why; /* for the log when err is set; may be NULL */
+	int channel;	 /* DP_SESSION_CREATE: a PPPoX socket for the PPP provider, now the
+			    engine's; -1 none */
 	struct dp_counters counters; /* DP_SESSION_COUNTERS */
 };
 

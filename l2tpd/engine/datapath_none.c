@@ -47,7 +47,9 @@ static void session_delete_(struct datapath *dp, struct handle h)
 static void session_counters_(struct datapath *dp, struct handle h)
 {
 	struct datapath_none *n = container_of(dp, struct datapath_none, dp);
-	struct dp_result r = { .request = DP_SESSION_COUNTERS, .handle = h, .channel = -1, .err = -EOPNOTSUPP };
+	struct dp_result r = {
+		.request = DP_SESSION_COUNTERS, .handle = h, .channel = -1, .err = -EOPNOTSUPP
+	};
 
 	engine_datapath_result(n->engine, &r);
 }

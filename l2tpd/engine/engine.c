@@ -47,7 +47,8 @@ uint16_t tunnel_by_name(const struct engine *e, const char *name)
 	return n ? container_of(n, struct tunnel, by_name)->node.id : 0;
 }
 
-bool session_by_name(const struct engine *e, uint16_t tunnel_id, const char *name, struct handle *handle)
+bool session_by_name(const struct engine *e, uint16_t tunnel_id, const char *name,
+		     struct handle *handle)
 {
 	struct keymap_node *n = keymap_get(&e->session_names, name, strlen(name));
 	struct session *s = n ? container_of(n, struct session, by_name) : NULL;
@@ -161,7 +162,8 @@ void engine_ppp_event(struct engine *e, const struct ppp_event *event)
 	engine_leave(e);
 }
 
-void engine_resolved(struct engine *e, struct handle handle, const struct addr *addr, const char *why)
+void engine_resolved(struct engine *e, struct handle handle, const struct addr *addr,
+		     const char *why)
 {
 	struct tunnel *t = engine_tunnel_by_handle(e, handle);
 
@@ -259,7 +261,8 @@ void engine_stop(struct engine *e)
 	engine_enter(e);
 	e->stopping = true;
 	idmap_for_each (n, &e->tunnels)
-		tunnel_close(container_of(n, struct tunnel, node), STOPCCN_SHUTDOWN, 0, "shutting down");
+		tunnel_close(container_of(n, struct tunnel, node), STOPCCN_SHUTDOWN, 0,
+			     "shutting down");
 	engine_leave(e);
 }
 
@@ -277,7 +280,8 @@ const struct system_conf *system_conf(const struct engine *e)
 
 static void reset_statistics(struct engine *e)
 {
-	struct engine_stats now = { .tunnels_up = e->stats.tunnels_up, .sessions_up = e->stats.sessions_up };
+	struct engine_stats now = { .tunnels_up = e->stats.tunnels_up,
+				    .sessions_up = e->stats.sessions_up };
 
 	e->stats = now;
 }

@@ -40,7 +40,7 @@ struct engine;
 
 enum engine_event_kind {
 	ENGINE_TUNNEL_UP,
-	ENGINE_TUNNEL_DOWN, /* was up */
+	ENGINE_TUNNEL_DOWN,   /* was up */
 	ENGINE_TUNNEL_FAILED, /* never came up */
 	ENGINE_SESSION_UP,
 	ENGINE_SESSION_DOWN,
@@ -75,7 +75,8 @@ struct engine *engine_new(const struct engine_host *host, uint64_t now_ms);
 /* Drops everything at once, telling nobody. */
 void engine_free(struct engine *e);
 
-/* Links are run by @ppp from now on; NULL: sessions come up without PPP and fail if they need it. */
+/* Links are run by @ppp from now on; NULL: sessions come up without PPP and fail if they need it.
+ */
 void engine_set_ppp(struct engine *e, const struct ppp_provider *ppp);
 
 /* Before engine_start() alone: what carries messages and what carries user data. */
@@ -97,7 +98,8 @@ void engine_advance(struct engine *e, uint64_t now_ms);
 void engine_datapath_result(struct engine *e, const struct dp_result *result);
 void engine_ppp_event(struct engine *e, const struct ppp_event *event);
 /* @addr NULL: the name could not be resolved, and @why says why. */
-void engine_resolved(struct engine *e, struct handle handle, const struct addr *addr, const char *why);
+void engine_resolved(struct engine *e, struct handle handle, const struct addr *addr,
+		     const char *why);
 
 /* Milliseconds until engine_advance() has something to do; UINT64_MAX: nothing is waiting. */
 uint64_t engine_next_ms(const struct engine *e);
@@ -117,7 +119,8 @@ int profile_modify(struct engine *e, enum profile_kind kind, const char *name, c
 int profile_delete(struct engine *e, enum profile_kind kind, const char *name, char **why);
 /* The profile's own settings, NULL if there is none so called. */
 const void *profile_get(const struct engine *e, enum profile_kind kind, const char *name);
-/* The first profile (in the order of creation) whose number is at least *@number, which becomes its own. */
+/* The first profile (in the order of creation) whose number is at least *@number, which becomes its
+ * own. */
 const void *profile_from(const struct engine *e, enum profile_kind kind, uint32_t *number);
 
 /* The settings as they are (all rows filled in); .set tells what was set. */
@@ -132,10 +135,12 @@ int tunnel_delete(struct engine *e, uint16_t id, char **why);
 uint16_t tunnel_by_name(const struct engine *e, const char *name);
 
 /* A session in tunnel conf->tunnel_id or conf->tunnel_name. */
-int session_create(struct engine *e, const struct session_conf *conf, struct handle *handle, char **why);
+int session_create(struct engine *e, const struct session_conf *conf, struct handle *handle,
+		   char **why);
 int session_delete(struct engine *e, uint16_t tunnel_id, uint16_t session_id, char **why);
 /* The session called @name in @tunnel_id (0: any tunnel); false if none. */
-bool session_by_name(const struct engine *e, uint16_t tunnel_id, const char *name, struct handle *handle);
+bool session_by_name(const struct engine *e, uint16_t tunnel_id, const char *name,
+		     struct handle *handle);
 
 /*
  * Asks for the session's traffic counters. @done is called once, possibly
@@ -183,9 +188,9 @@ struct session_info {
 
 struct engine_stats {
 	uint64_t set;
-	uint64_t tunnels, tunnels_up, sessions, sessions_up;	     /* now */
-	uint64_t tunnels_made, sessions_made;			     /* came up, ever */
-	uint64_t tunnels_failed, sessions_failed;		     /* never came up */
+	uint64_t tunnels, tunnels_up, sessions, sessions_up; /* now */
+	uint64_t tunnels_made, sessions_made;		     /* came up, ever */
+	uint64_t tunnels_failed, sessions_failed;	     /* never came up */
 	uint64_t rx_datagrams, rx_malformed, rx_version, rx_data, rx_no_tunnel, rx_wrong_peer;
 	uint64_t rx_bad_messages, rx_ignored_messages, rx_unexpected, rx_ignored_avps, rx_refused;
 	uint64_t tx_errors;
@@ -208,7 +213,8 @@ const struct session_conf *session_get_conf(const struct engine *e, uint16_t tun
 /* The next tunnel at or after id @from (lingering ones excepted), 0 if none. */
 uint16_t tunnel_from(const struct engine *e, uint32_t from);
 /* The next session at or after (@tunnel_id, @session_id) in the order of ids; false if none. */
-bool session_from(const struct engine *e, uint32_t tunnel_id, uint32_t session_id, struct handle *handle);
+bool session_from(const struct engine *e, uint32_t tunnel_id, uint32_t session_id,
+		  struct handle *handle);
 bool tunnel_is_local(const struct engine *e, uint16_t id);
 bool session_is_local(const struct engine *e, uint16_t tunnel_id, uint16_t session_id);
 

@@ -36,7 +36,7 @@ struct fsm_class {
 	uint8_t states, events;
 	const struct fsm_row *rows;
 	unsigned row_count;
-	const struct fsm_hooks *hooks; /* by state; may be NULL */
+	const struct fsm_hooks *hooks;				  /* by state; may be NULL */
 	void (*moved)(void *object, uint8_t from, uint8_t event); /* for the trace; may be NULL */
 	void (*unlisted)(void *object, uint8_t event);
 };

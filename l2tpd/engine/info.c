@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* clang-format off */
 #define ROW(type, member, text) { .name = #member, FIELD(type, member), .help = text }
 #define ROW_AS(type, member, as, text) { .name = as, FIELD(type, member), .help = text }
 #define ROW_S(type, member, as, text) { .name = as, FIELD(type, member), .unit = "s", .help = text }
@@ -95,6 +96,7 @@ static const struct param engine_stats_rows[] = {
 	ROW(engine_stats, rx_refused, "Tunnels and calls refused"),
 	ROW(engine_stats, tx_errors, "Messages that could not be made"),
 };
+/* clang-format on */
 
 const struct param_table tunnel_info_params = PARAM_TABLE(tunnel_info_rows, tunnel_info);
 const struct param_table transport_info_params = PARAM_TABLE(transport_info_rows, tunnel_info);
@@ -211,7 +213,8 @@ const struct tunnel_conf *tunnel_get_conf(const struct engine *e, uint16_t id)
 	return t ? &t->conf : NULL;
 }
 
-const struct session_conf *session_get_conf(const struct engine *e, uint16_t tunnel_id, uint16_t session_id)
+const struct session_conf *session_get_conf(const struct engine *e, uint16_t tunnel_id,
+					    uint16_t session_id)
 {
 	const struct session *s = engine_session(e, tunnel_id, session_id);
 
@@ -244,13 +247,15 @@ uint16_t tunnel_from(const struct engine *e, uint32_t from)
 	return 0;
 }
 
-bool session_from(const struct engine *e, uint32_t tunnel_id, uint32_t session_id, struct handle *handle)
+bool session_from(const struct engine *e, uint32_t tunnel_id, uint32_t session_id,
+		  struct handle *handle)
 {
 	struct idmap_node *tn;
 
 	for (; (tn = idmap_from(&e->tunnels, tunnel_id)); tunnel_id = tn->id + 1u) {
 		const struct tunnel *t = container_of(tn, struct tunnel, node);
-		struct idmap_node *sn = idmap_from(&t->sessions, tn->id == tunnel_id ? session_id : 0);
+		struct idmap_node *sn =
+			idmap_from(&t->sessions, tn->id == tunnel_id ? session_id : 0);
 
 		if (sn) {
 			*handle = session_handle(container_of(sn, struct session, node));

@@ -45,9 +45,10 @@ static void trace_message(const struct tunnel *t, const struct header *h, const 
 	if (t->conf.trace_flags & TRACE_AVP)
 		for (int a = 0; a < AVP_COUNT; a++)
 			if (msg_has(m, a))
-				text_addf(&avps, "%s%s", avps.len ? ", " : " with ", avp_rows[a].name);
-	tunnel_trace(t, t->conf.trace_flags, "received %s for session %u%s", msg_name(m->type, name),
-		     h->session_id, text_str(&avps));
+				text_addf(&avps, "%s%s", avps.len ? ", " : " with ",
+					  avp_rows[a].name);
+	tunnel_trace(t, t->conf.trace_flags, "received %s for session %u%s",
+		     msg_name(m->type, name), h->session_id, text_str(&avps));
 	text_free(&avps);
 }
 
@@ -59,7 +60,8 @@ static void complain(struct tunnel *t, const char *why)
 
 	e->stats.rx_bad_messages++;
 	if (log_limit_ok(&e->host.log, &e->peer_limit, e->timers.now_ms, "bad messages"))
-		log_warning(&e->host.log, "%s: the peer sent a bad message: %s", tunnel_label(t, label), why);
+		log_warning(&e->host.log, "%s: the peer sent a bad message: %s",
+			    tunnel_label(t, label), why);
 }
 
 static void bad_message(struct tunnel *t, const struct header *h, const struct verdict *v)
@@ -70,7 +72,8 @@ static void bad_message(struct tunnel *t, const struct header *h, const struct v
 	if (v->kind == VERDICT_STOPCCN)
 		tunnel_close(t, v->result, v->error, "%s", v->why);
 	else if (n)
-		session_close(container_of(n, struct session, node), v->result, v->error, "%s", v->why);
+		session_close(container_of(n, struct session, node), v->result, v->error, "%s",
+			      v->why);
 }
 
 void input_deliver(struct tunnel *t, const struct header *h)
@@ -102,7 +105,8 @@ void input_deliver(struct tunnel *t, const struct header *h)
 /* A message that is next in sequence and acknowledges nothing that was never sent. */
 static bool is_next(const struct tunnel *t, const struct header *h)
 {
-	return h->body.len > 0 && h->ns == t->xport.nr && (int16_t)(uint16_t)(h->nr - t->xport.ns) <= 0;
+	return h->body.len > 0 && h->ns == t->xport.nr &&
+	       (int16_t)(uint16_t)(h->nr - t->xport.ns) <= 0;
 }
 
 /* The answer to an SCCRQ may come from another port; so may anything after a NAT forgot us. */
@@ -114,16 +118,16 @@ static bool follow_peer(struct tunnel *t, const struct endpoint *peer, const str
 	if (!addr_equal(&t->peer.addr, &peer->addr) || !is_next(t, h))
 		return false;
 	if (!t->port_free)
-		log_info(&t->e->host.log, "%s: the peer's port changed, now %s", tunnel_label(t, label),
-			 endpoint_text(peer, text));
+		log_info(&t->e->host.log, "%s: the peer's port changed, now %s",
+			 tunnel_label(t, label), endpoint_text(peer, text));
 	t->peer = *peer;
 	if (t->own_socket && !t->port_free)
 		tr->connect(tr->ctx, t->socket, &t->peer);
 	return true;
 }
 
-static void known_tunnel(struct tunnel *t, const struct endpoint *local, const struct endpoint *peer,
-			 const struct header *h)
+static void known_tunnel(struct tunnel *t, const struct endpoint *local,
+			 const struct endpoint *peer, const struct header *h)
 {
 	if (t->socket < 0 || (!endpoint_equal(&t->peer, peer) && !follow_peer(t, peer, h))) {
 		t->e->stats.rx_wrong_peer++;
@@ -142,7 +146,8 @@ log_stranger(struct engine *e, const struct endpoint *peer, const char *fmt, ...
 	char line[192], text[ENDPOINT_TEXT];
 	va_list ap;
 
-	if (!log_limit_ok(&e->host.log, &e->stranger_limit, e->timers.now_ms, "datagrams from strangers"))
+	if (!log_limit_ok(&e->host.log, &e->stranger_limit, e->timers.now_ms,
+			  "datagrams from strangers"))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
@@ -151,7 +156,8 @@ log_stranger(struct engine *e, const struct endpoint *peer, const char *fmt, ...
 }
 
 /* The tunnel that this stranger opened, by its own id for it. */
-static struct tunnel *opened_by(const struct engine *e, const struct endpoint *peer, const struct msg *m)
+static struct tunnel *opened_by(const struct engine *e, const struct endpoint *peer,
+				const struct msg *m)
 {
 	struct peer_key key = tunnel_peer_key(peer, m->value[AVP_ASSIGNED_TUNNEL_ID].u16);
 	struct keymap_node *n = keymap_get(&e->peers, &key, sizeof(key));
@@ -207,7 +213,8 @@ static void stranger(struct engine *e, int socket, const struct endpoint *local,
 	e->stats.rx_ignored_avps += m.ignored;
 	if (v.kind != VERDICT_ACCEPT) {
 		e->stats.rx_bad_messages++;
-		log_stranger(e, peer, "a bad message: %s", v.kind == VERDICT_IGNORE ? "unknown type" : v.why);
+		log_stranger(e, peer, "a bad message: %s",
+			     v.kind == VERDICT_IGNORE ? "unknown type" : v.why);
 		return;
 	}
 	t = msg_has(&m, AVP_ASSIGNED_TUNNEL_ID) ? opened_by(e, peer, &m) : NULL;

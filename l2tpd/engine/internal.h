@@ -68,21 +68,21 @@ struct flow_key {
 
 enum tunnel_state {
 	TUNNEL_ST_IDLE,
-	TUNNEL_ST_RESOLVING,	  /* looking the peer's name up */
-	TUNNEL_ST_PROBING,	  /* asking whether our id is free in the kernel */
+	TUNNEL_ST_RESOLVING, /* looking the peer's name up */
+	TUNNEL_ST_PROBING,   /* asking whether our id is free in the kernel */
 	TUNNEL_ST_WAIT_CTL_REPLY,
-	TUNNEL_ST_JOINING,	  /* SCCRP came; the datapath's tunnel is being made */
-	TUNNEL_ST_ANSWERING,	  /* SCCRQ came; the datapath's tunnel is being made */
+	TUNNEL_ST_JOINING,   /* SCCRP came; the datapath's tunnel is being made */
+	TUNNEL_ST_ANSWERING, /* SCCRQ came; the datapath's tunnel is being made */
 	TUNNEL_ST_WAIT_CTL_CONN,
 	TUNNEL_ST_ESTABLISHED,
-	TUNNEL_ST_CLOSING,	  /* StopCCN was sent or received; cleaning up */
-	TUNNEL_ST_RETRY_WAIT,	  /* persistent, to be tried again */
+	TUNNEL_ST_CLOSING,    /* StopCCN was sent or received; cleaning up */
+	TUNNEL_ST_RETRY_WAIT, /* persistent, to be tried again */
 	TUNNEL_ST_GONE,
 	TUNNEL_STATES
 };
 
 enum tunnel_event {
-	TUNNEL_EV_OPEN,	  /* local open request, or the time to try again */
+	TUNNEL_EV_OPEN, /* local open request, or the time to try again */
 	TUNNEL_EV_RESOLVED,
 	TUNNEL_EV_FAILED, /* of any step of ours; t->closing says why */
 	TUNNEL_EV_ID_FREE,
@@ -92,8 +92,8 @@ enum tunnel_event {
 	TUNNEL_EV_SCCCN,
 	TUNNEL_EV_STOPCCN,
 	TUNNEL_EV_DATAPATH_UP,
-	TUNNEL_EV_CLOSE,  /* whoever wants it; t->closing says why */
-	TUNNEL_EV_DEAD,	  /* the peer does not answer any more */
+	TUNNEL_EV_CLOSE,   /* whoever wants it; t->closing says why */
+	TUNNEL_EV_DEAD,	   /* the peer does not answer any more */
 	TUNNEL_EV_CLEANED, /* a step of the cleaning up is done */
 	TUNNEL_EV_ENDED,   /* the cleaning up is done */
 	TUNNEL_EV_AGAIN,   /* likewise, and the tunnel is to be tried again */
@@ -116,14 +116,14 @@ struct tunnel {
 	bool local_origin; /* we opened it */
 	bool wants_open;   /* false: deleted by the administrator */
 	bool was_up;
-	bool datapath_up;  /* the datapath has the tunnel, or is just making it */
+	bool datapath_up;   /* the datapath has the tunnel, or is just making it */
 	bool datapath_busy; /* a request is under way */
 	bool stop_received;
-	bool lingering;	    /* reported ended; only answers retransmissions */
+	bool lingering; /* reported ended; only answers retransmissions */
 	bool linger_over;
-	bool channel_used;  /* something was sent or received on xport */
+	bool channel_used; /* something was sent or received on xport */
 	bool half_open;
-	bool port_free;	    /* the peer may still answer from another port (SCCRP) */
+	bool port_free; /* the peer may still answer from another port (SCCRP) */
 	uint16_t peer_tunnel_id;
 	uint16_t peer_firmware;
 	uint32_t peer_framing, peer_bearer;
@@ -157,9 +157,9 @@ enum session_event {
 	SESSION_EV_ICCN,
 	SESSION_EV_CDN,
 	SESSION_EV_DATAPATH_UP,
-	SESSION_EV_CLOSE, /* send CDN; s->closing says why */
+	SESSION_EV_CLOSE,	/* send CDN; s->closing says why */
 	SESSION_EV_TUNNEL_DOWN, /* the same without a CDN */
-	SESSION_EV_CLEANED, /* a step of the cleaning up is done */
+	SESSION_EV_CLEANED,	/* a step of the cleaning up is done */
 	SESSION_EV_ENDED,
 	SESSION_EV_AGAIN,
 	SESSION_EVENTS
@@ -182,8 +182,8 @@ struct session {
 	struct session_conf conf;
 	struct timer timer;
 	uint64_t up_ms;
-	struct closing *closing;	/* allocated when it ends */
-	struct ppp_event *ppp;		/* while its PPP is up */
+	struct closing *closing; /* allocated when it ends */
+	struct ppp_event *ppp;	 /* while its PPP is up */
 	/* one waiting reader of the counters at a time */
 	void (*counters_done)(void *arg, const struct dp_counters *counters);
 	void *counters_arg;
@@ -243,7 +243,8 @@ void tunnel_free(struct tunnel *t);
 void control_sccrq(const struct tunnel *t, struct msg *m);
 void control_sccrp(const struct tunnel *t, struct msg *m);
 void control_stopccn(const struct tunnel *t, struct msg *m);
-/* Takes the peer's word for what it is (SCCRQ, SCCRP). -EPROTO: t->closing says why it is not acceptable. */
+/* Takes the peer's word for what it is (SCCRQ, SCCRP). -EPROTO: t->closing says why it is not
+ * acceptable. */
 int control_take_peer(struct tunnel *t, const struct msg *m);
 
 /* call.c: the machine, and what session.c needs of it */
@@ -274,8 +275,8 @@ void input_deliver(struct tunnel *t, const struct header *h);
 /* peer.c: resolves a new object's settings into @out (zeroed) from @own and what it inherits. */
 int peer_tunnel_conf(const struct engine *e, const struct tunnel_conf *own, const struct addr *addr,
 		     const struct msg *sccrq, struct tunnel_conf *out, char **why);
-int peer_session_conf(const struct tunnel *t, const struct session_conf *own, struct session_conf *out,
-		      char **why);
+int peer_session_conf(const struct tunnel *t, const struct session_conf *own,
+		      struct session_conf *out, char **why);
 int peer_ppp_conf(const struct session *s, struct ppp_conf *out);
 /* Whether we may be LAC_LNS_LAC or LAC_LNS_LNS to the tunnel's peer. */
 bool peer_allows(const struct tunnel *t, uint8_t role);

@@ -64,11 +64,12 @@ static int named_profile(const struct engine *e, enum profile_kind kind, const c
 }
 
 /* Where @p says what @row is: in itself, or in the default peer profile. */
-static const struct peer_conf *sayer(const struct engine *e, const struct peer_conf *p, const char *row)
+static const struct peer_conf *sayer(const struct engine *e, const struct peer_conf *p,
+				     const char *row)
 {
-	return param_is_set(p, (unsigned)param_find(&peer_params, row)) ?
-		       p :
-		       profile_get(e, PROFILE_PEER, "default");
+	return param_is_set(p, (unsigned)param_find(&peer_params, row))
+		       ? p
+		       : profile_get(e, PROFILE_PEER, "default");
 }
 
 static const void *peers_choice(const struct engine *e, enum profile_kind kind, const char *name)
@@ -94,7 +95,8 @@ int peer_tunnel_conf(const struct engine *e, const struct tunnel_conf *own, cons
 		peer = find_peer(e, addr, sccrq);
 	layer[0] = own;
 	layer[1] = profile;
-	layer[2] = peers_choice(e, PROFILE_TUNNEL, sayer(e, peer, "tunnel_profile_name")->tunnel_profile_name);
+	layer[2] = peers_choice(e, PROFILE_TUNNEL,
+				sayer(e, peer, "tunnel_profile_name")->tunnel_profile_name);
 	layer[3] = profile_get(e, PROFILE_TUNNEL, "default");
 	err = param_resolve(&tunnel_params, out, layer, 4, origin);
 	if (!err && origin[param_find(&tunnel_params, "trace_flags")] == 4)
@@ -120,14 +122,15 @@ bool peer_allows(const struct tunnel *t, uint8_t role)
 {
 	int row = param_find(&peer_params, "lac_lns");
 	const struct peer_conf *p = sayer(t->e, peer_of_tunnel(t), "lac_lns");
-	uint8_t roles = param_is_set(p, (unsigned)row) ? p->lac_lns : (uint8_t)peer_params.row[row].dflt;
+	uint8_t roles =
+		param_is_set(p, (unsigned)row) ? p->lac_lns : (uint8_t)peer_params.row[row].dflt;
 
 	return roles & role;
 }
 
 /* The session profile is the command's, else the tunnel's, else the peer's. */
-int peer_session_conf(const struct tunnel *t, const struct session_conf *own, struct session_conf *out,
-		      char **why)
+int peer_session_conf(const struct tunnel *t, const struct session_conf *own,
+		      struct session_conf *out, char **why)
 {
 	const struct engine *e = t->e;
 	const void *profile = NULL;
@@ -143,7 +146,9 @@ int peer_session_conf(const struct tunnel *t, const struct session_conf *own, st
 	layer[1] = profile;
 	layer[2] = peers_choice(e, PROFILE_SESSION, t->conf.session_profile_name);
 	if (!layer[2])
-		layer[2] = peers_choice(e, PROFILE_SESSION, sayer(e, peer_of_tunnel(t), "session_profile_name")->session_profile_name);
+		layer[2] = peers_choice(
+			e, PROFILE_SESSION,
+			sayer(e, peer_of_tunnel(t), "session_profile_name")->session_profile_name);
 	layer[3] = profile_get(e, PROFILE_SESSION, "default");
 	err = param_resolve(&session_params, out, layer, 4, origin);
 	if (!err && origin[param_find(&session_params, "trace_flags")] == 4)
@@ -160,9 +165,9 @@ int peer_ppp_conf(const struct session *s, struct ppp_conf *out)
 	if (!layer[0])
 		layer[0] = peers_choice(e, PROFILE_PPP, s->tunnel->conf.ppp_profile_name);
 	if (!layer[0])
-		layer[0] = peers_choice(e, PROFILE_PPP,
-					sayer(e, peer_of_tunnel(s->tunnel), "ppp_profile_name")
-						->ppp_profile_name);
+		layer[0] = peers_choice(
+			e, PROFILE_PPP,
+			sayer(e, peer_of_tunnel(s->tunnel), "ppp_profile_name")->ppp_profile_name);
 	layer[1] = profile_get(e, PROFILE_PPP, "default");
 	return param_resolve(&ppp_params, out, layer, 2, NULL);
 }

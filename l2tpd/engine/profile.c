@@ -147,7 +147,8 @@ static void remove_profile(struct engine *e, enum profile_kind kind, struct prof
 }
 
 /* Which profile names @name in its @row, or NULL. */
-static const char *user_of(const struct engine *e, enum profile_kind kind, const char *row, const char *name)
+static const char *user_of(const struct engine *e, enum profile_kind kind, const char *row,
+			   const char *name)
 {
 	const struct param_table *t = kinds[kind].params;
 	int at = param_find(t, row);
@@ -165,7 +166,8 @@ static const char *user_of(const struct engine *e, enum profile_kind kind, const
 	return NULL;
 }
 
-static int check_unused(const struct engine *e, enum profile_kind kind, const char *name, char **why)
+static int check_unused(const struct engine *e, enum profile_kind kind, const char *name,
+			char **why)
 {
 	static const char *const rows[PROFILE_KINDS] = {
 		[PROFILE_PEER] = "peer_profile_name",

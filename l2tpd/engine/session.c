@@ -39,12 +39,15 @@ static int check_limits(const struct tunnel *t, char **why)
 	const struct system_conf *sys = &t->e->system;
 
 	if (t->conf.max_sessions && t->sessions.count >= t->conf.max_sessions)
-		return why_set(why, ENOSPC, "tunnel %u has as many sessions as its max_sessions allows",
+		return why_set(why, ENOSPC,
+			       "tunnel %u has as many sessions as its max_sessions allows",
 			       t->node.id);
 	if (sys->max_sessions && t->e->session_count >= sys->max_sessions)
-		return why_set(why, ENOSPC, "there are as many sessions as system max_sessions allows");
+		return why_set(why, ENOSPC,
+			       "there are as many sessions as system max_sessions allows");
 	if (t->e->stopping || sys->drain_tunnels)
-		return why_set(why, EPERM, "new sessions are refused (system drain_tunnels, or shutting down)");
+		return why_set(why, EPERM,
+			       "new sessions are refused (system drain_tunnels, or shutting down)");
 	return 0;
 }
 
@@ -56,14 +59,15 @@ static int session_register(struct session *s, char **why)
 
 	if (err)
 		return why_set(why, -err,
-			       err == -EEXIST ? "session id %u is in use in the tunnel" :
-						"no session id is free",
+			       err == -EEXIST ? "session id %u is in use in the tunnel"
+					      : "no session id is free",
 			       s->conf.session_id);
 	s->conf.session_id = s->node.id;
 	err = name ? keymap_add(&t->e->session_names, &s->by_name, name, strlen(name)) : 0;
 	if (err) {
 		idmap_del(&t->sessions, &s->node);
-		return why_set(why, -err, "session_name=%s: a session of that name exists already", name);
+		return why_set(why, -err, "session_name=%s: a session of that name exists already",
+			       name);
 	}
 	t->e->session_count++;
 	tunnel_session_added(t);
@@ -72,8 +76,9 @@ static int session_register(struct session *s, char **why)
 
 static struct tunnel *tunnel_of_conf(struct engine *e, const struct session_conf *conf, char **why)
 {
-	uint16_t id = conf->tunnel_id ? conf->tunnel_id :
-		      conf->tunnel_name ? tunnel_by_name(e, conf->tunnel_name) : 0;
+	uint16_t id = conf->tunnel_id	  ? conf->tunnel_id
+		      : conf->tunnel_name ? tunnel_by_name(e, conf->tunnel_name)
+					  : 0;
 	struct tunnel *t = id ? engine_tunnel(e, id) : NULL;
 
 	if (t && !t->lingering && t->fsm.state != TUNNEL_ST_CLOSING)
@@ -87,7 +92,8 @@ static struct tunnel *tunnel_of_conf(struct engine *e, const struct session_conf
 	return NULL;
 }
 
-int session_create(struct engine *e, const struct session_conf *conf, struct handle *handle, char **why)
+int session_create(struct engine *e, const struct session_conf *conf, struct handle *handle,
+		   char **why)
 {
 	struct tunnel *t = tunnel_of_conf(e, conf, why);
 	struct session *s;
@@ -145,7 +151,8 @@ int session_delete(struct engine *e, uint16_t tunnel_id, uint16_t session_id, ch
 	struct session *s = engine_session(e, tunnel_id, session_id);
 
 	if (!s)
-		return why_set(why, ENOENT, "tunnel %u has no session with id %u", tunnel_id, session_id);
+		return why_set(why, ENOENT, "tunnel %u has no session with id %u", tunnel_id,
+			       session_id);
 	engine_enter(e);
 	s->wants_open = false;
 	session_close(s, CDN_ADMIN, 0, "deleted by the administrator");
@@ -153,7 +160,8 @@ int session_delete(struct engine *e, uint16_t tunnel_id, uint16_t session_id, ch
 	return 0;
 }
 
-/* --- what the peer says --------------------------------------------------------------------------- */
+/* --- what the peer says
+ * --------------------------------------------------------------------------- */
 
 /* The call cannot be taken; nothing of it is kept. */
 static void refuse_call(struct tunnel *t, const struct msg *icrq, uint16_t result, uint16_t error,
@@ -212,7 +220,8 @@ void session_icrq(struct tunnel *t, const struct msg *icrq)
 /* 7.4: a CDN or an error for a call that is not there needs no answer, but an ICRP does. */
 static void no_session(struct tunnel *t, const struct msg *msg)
 {
-	static const struct closing unknown = { RESULT_GENERAL, ERROR_SESSION_ID, "no such session" };
+	static const struct closing unknown = { RESULT_GENERAL, ERROR_SESSION_ID,
+						"no such session" };
 
 	t->e->stats.rx_unexpected++;
 	if (msg->type == MSG_ICRP || msg->type == MSG_OCRP)
@@ -225,7 +234,8 @@ void session_message(struct tunnel *t, uint16_t session_id, const struct msg *ms
 	struct session *s = n ? container_of(n, struct session, node) : NULL;
 
 	/* A LAC that hangs up before our ICRP reached it knows the call by its own id alone. */
-	if (!s && session_id == 0 && msg->type == MSG_CDN && msg_has(msg, AVP_ASSIGNED_SESSION_ID)) {
+	if (!s && session_id == 0 && msg->type == MSG_CDN &&
+	    msg_has(msg, AVP_ASSIGNED_SESSION_ID)) {
 		n = idmap_get(&t->peer_sessions, msg->value[AVP_ASSIGNED_SESSION_ID].u16);
 		s = n ? container_of(n, struct session, by_peer_id) : NULL;
 	}

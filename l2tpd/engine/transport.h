@@ -24,8 +24,8 @@ struct transport {
 	int (*connect)(void *ctx, int socket, const struct endpoint *peer);
 	void (*close)(void *ctx, int socket);
 	/* From @local if the socket is bound to no address. Losing a datagram is no error. */
-	void (*send)(void *ctx, int socket, const struct endpoint *local, const struct endpoint *peer,
-		     const void *datagram, size_t len);
+	void (*send)(void *ctx, int socket, const struct endpoint *local,
+		     const struct endpoint *peer, const void *datagram, size_t len);
 };
 
 #endif

@@ -95,7 +95,8 @@ int tunnel_send(struct tunnel *t, uint16_t session_id, const struct msg *msg)
 		return -ENOMEM;
 	}
 	t->channel_used = true;
-	tunnel_trace(t, TRACE_PROTOCOL, "send %s for session %u", msg_name(msg->type, name), session_id);
+	tunnel_trace(t, TRACE_PROTOCOL, "send %s for session %u", msg_name(msg->type, name),
+		     session_id);
 	return 0;
 }
 
@@ -149,7 +150,7 @@ static void act_probe(void *object, const struct msg *msg)
 	(void)msg;
 	if (socket < 0) {
 		tunnel_because(t, STOPCCN_CLEAR, 0, "cannot open a socket on %s: %s",
-			endpoint_text(&t->local, local), strerror(-socket));
+			       endpoint_text(&t->local, local), strerror(-socket));
 		tunnel_post(t, TUNNEL_EV_FAILED, NULL);
 		return;
 	}
@@ -165,7 +166,7 @@ static bool take_another_id(struct tunnel *t)
 
 	if (param_is_set(&t->conf, (unsigned)param_find(&tunnel_params, "tunnel_id"))) {
 		tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES,
-			"tunnel id %u is used by another program on this host", old);
+			       "tunnel id %u is used by another program on this host", old);
 		return false;
 	}
 	for (int tries = 0; tries < 64; tries++) {
@@ -222,11 +223,12 @@ static void act_join(void *object, const struct msg *msg)
 		return;
 	}
 	if (err)
-		tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES, "cannot connect the socket: %s", strerror(-err));
+		tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES, "cannot connect the socket: %s",
+			       strerror(-err));
 	else
 		tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES,
-			"another tunnel has the same addresses and ports, which this kernel "
-			"cannot tell apart: leave our_udp_port at 0");
+			       "another tunnel has the same addresses and ports, which this kernel "
+			       "cannot tell apart: leave our_udp_port at 0");
 	tunnel_post(t, TUNNEL_EV_FAILED, NULL);
 }
 
@@ -240,9 +242,11 @@ static void go_up(struct tunnel *t)
 	t->e->stats.tunnels_up++;
 	t->e->stats.tunnels_made++;
 	xport_set_hello(&t->xport, t->conf.hello_s * 1000);
-	if (engine_may_tell(t->e, t->local_origin, &t->e->stranger_limit, "tunnels that peers opened"))
+	if (engine_may_tell(t->e, t->local_origin, &t->e->stranger_limit,
+			    "tunnels that peers opened"))
 		log_info(&t->e->host.log, "%s: up, to %s at %s", tunnel_label(t, label),
-			 t->peer_host_name ? t->peer_host_name : "?", endpoint_text(&t->peer, peer));
+			 t->peer_host_name ? t->peer_host_name : "?",
+			 endpoint_text(&t->peer, peer));
 	engine_emit(t->e, ENGINE_TUNNEL_UP, t, NULL, "");
 	idmap_for_each (n, &t->sessions)
 		session_post(container_of(n, struct session, node), SESSION_EV_TUNNEL_UP, NULL);
@@ -433,10 +437,11 @@ static void note_stopccn(struct tunnel *t, const struct msg *m)
 		tunnel_because(t, STOPCCN_CLEAR, 0, "the peer closed it without a result code");
 		return;
 	}
-	text_add_safe(&text, r->message.p, r->message.len < PEER_NAME_MAX ? r->message.len : PEER_NAME_MAX);
+	text_add_safe(&text, r->message.p,
+		      r->message.len < PEER_NAME_MAX ? r->message.len : PEER_NAME_MAX);
 	tunnel_because(t, r->result, r->error, "the peer closed it: %s%s%s",
-		result_text(false, r->result, r->error, words, sizeof(words)), text.len ? ": " : "",
-		text_str(&text));
+		       result_text(false, r->result, r->error, words, sizeof(words)),
+		       text.len ? ": " : "", text_str(&text));
 	text_free(&text);
 }
 
@@ -503,7 +508,8 @@ static void enter_opening(void *object)
 	struct tunnel *t = object;
 
 	if (!timer_running(&t->timer))
-		timer_start(&t->e->timers, &t->timer, t->e->system.tunnel_establish_s * UINT64_C(1000));
+		timer_start(&t->e->timers, &t->timer,
+			    t->e->system.tunnel_establish_s * UINT64_C(1000));
 }
 
 static void enter_established(void *object)
@@ -574,6 +580,7 @@ void tunnel_session_ended(struct tunnel *t)
 
 /* --- the table -------------------------------------------------------------------- */
 
+/* clang-format off */
 #define ST(s) TUNNEL_ST_##s
 #define EV(e) TUNNEL_EV_##e
 
@@ -670,6 +677,7 @@ static const char *const event_names[TUNNEL_EVENTS] = {
 	[TUNNEL_EV_CLEANED] = "cleaned",     [TUNNEL_EV_ENDED] = "ended",
 	[TUNNEL_EV_AGAIN] = "again",
 };
+/* clang-format on */
 
 static void moved(void *object, uint8_t from, uint8_t event)
 {
@@ -685,7 +693,8 @@ static void unlisted(void *object, uint8_t event)
 
 	if (event == TUNNEL_EV_SCCRQ || event == TUNNEL_EV_SCCRP || event == TUNNEL_EV_SCCCN)
 		t->e->stats.rx_unexpected++;
-	tunnel_trace(t, TRACE_FSM, "%s, %s: nothing to do", state_names[t->fsm.state], event_names[event]);
+	tunnel_trace(t, TRACE_FSM, "%s, %s: nothing to do", state_names[t->fsm.state],
+		     event_names[event]);
 }
 
 const struct fsm_class tunnel_fsm = {

@@ -166,10 +166,13 @@ void tunnel_datapath_result(struct tunnel *t, const struct dp_result *r)
 	} else if (r->err) {
 		log_error(&t->e->host.log, "%s: %s", tunnel_label(t, label),
 			  r->why ? r->why : strerror(-r->err));
-		tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES, "no resources for the data path");
+		tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES,
+			       "no resources for the data path");
 		tunnel_post(t, TUNNEL_EV_FAILED, NULL);
 	} else {
-		tunnel_post(t, r->request == DP_TUNNEL_PROBE ? TUNNEL_EV_ID_FREE : TUNNEL_EV_DATAPATH_UP,
+		tunnel_post(t,
+			    r->request == DP_TUNNEL_PROBE ? TUNNEL_EV_ID_FREE
+							  : TUNNEL_EV_DATAPATH_UP,
 			    NULL);
 	}
 }

@@ -42,14 +42,16 @@ static int tunnel_register(struct tunnel *t, char **why)
 	int err = engine_pick_id(e, &e->tunnels, &t->node, t->conf.tunnel_id);
 
 	if (err)
-		return why_set(why, -err, err == -EEXIST ? "tunnel id %u is in use" : "no tunnel id is free",
+		return why_set(why, -err,
+			       err == -EEXIST ? "tunnel id %u is in use" : "no tunnel id is free",
 			       t->conf.tunnel_id);
 	t->conf.tunnel_id = t->node.id;
 	err = name ? keymap_add(&e->tunnel_names, &t->by_name, name, strlen(name)) : 0;
 	if (err) {
 		idmap_del(&e->tunnels, &t->node);
 		memset(&t->by_name, 0, sizeof(t->by_name));
-		return why_set(why, -err, "tunnel_name=%s: a tunnel of that name exists already", name);
+		return why_set(why, -err, "tunnel_name=%s: a tunnel of that name exists already",
+			       name);
 	}
 	tunnel_channel_init(t);
 	e->tunnel_count++;
@@ -59,11 +61,14 @@ static int tunnel_register(struct tunnel *t, char **why)
 static int may_create(const struct engine *e, char **why)
 {
 	if (e->system.deny_local_tunnels)
-		return why_set(why, EPERM, "tunnels made here are refused (system deny_local_tunnel_creates)");
+		return why_set(why, EPERM,
+			       "tunnels made here are refused (system deny_local_tunnel_creates)");
 	if (e->stopping || e->system.drain_tunnels)
-		return why_set(why, EPERM, "new tunnels are refused (system drain_tunnels, or shutting down)");
+		return why_set(why, EPERM,
+			       "new tunnels are refused (system drain_tunnels, or shutting down)");
 	if (e->system.max_tunnels && e->tunnel_count >= e->system.max_tunnels)
-		return why_set(why, ENOSPC, "there are as many tunnels as system max_tunnels allows");
+		return why_set(why, ENOSPC,
+			       "there are as many tunnels as system max_tunnels allows");
 	return 0;
 }
 
@@ -123,8 +128,8 @@ struct tunnel *tunnel_from_sccrq(struct engine *e, int socket, const struct endp
 	if (!err) {
 		err = tunnel_socket_answer(t, socket);
 		if (err)
-			tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES, "cannot open a socket: %s",
-				strerror(-err));
+			tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES,
+				       "cannot open a socket: %s", strerror(-err));
 	} else {
 		t->socket = socket;
 	}

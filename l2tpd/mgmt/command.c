@@ -86,19 +86,22 @@ static int find_object(struct mgmt_call *c, const struct words *w, bool abbrevia
 		/* "tunnel profile" is longer than "tunnel": what takes more words wins */
 		if (fit == FIT_WHOLE && (whole < 0 || n > word_count(mgmt_objects[whole].name)))
 			whole = i;
-		if (fit == FIT_PREFIX && (prefix < 0 || n > word_count(mgmt_objects[prefix].name))) {
+		if (fit == FIT_PREFIX &&
+		    (prefix < 0 || n > word_count(mgmt_objects[prefix].name))) {
 			prefix = i;
 			prefixes = 1;
 		} else if (fit == FIT_PREFIX && n == word_count(mgmt_objects[prefix].name)) {
 			prefixes++;
 		}
 	}
-	if (prefixes == 1 && (whole < 0 || word_count(mgmt_objects[prefix].name) > word_count(mgmt_objects[whole].name)))
+	if (prefixes == 1 && (whole < 0 || word_count(mgmt_objects[prefix].name) >
+						   word_count(mgmt_objects[whole].name)))
 		whole = prefix;
 	if (whole < 0) {
 		list_objects(&all);
 		why_set(&c->why, EINVAL, "%s \"%s\": the objects are %s",
-			prefixes > 1 ? "ambiguous object" : "unknown object", w->word[0], text_str(&all));
+			prefixes > 1 ? "ambiguous object" : "unknown object", w->word[0],
+			text_str(&all));
 		text_free(&all);
 		return -EINVAL;
 	}
@@ -116,14 +119,18 @@ static int find_verb(struct mgmt_call *c, const char *word, bool abbreviated)
 	for (i = 0; c->object->verbs[i].name; i++) {
 		text_addf(&all, "%s%s", i ? ", " : "", c->object->verbs[i].name);
 		if (word)
-			consider(&choice, fits(word, strlen(word), c->object->verbs[i].name, abbreviated), i);
+			consider(&choice,
+				 fits(word, strlen(word), c->object->verbs[i].name, abbreviated),
+				 i);
 	}
 	i = chosen(&choice);
 	if (i < 0)
 		why_set(&c->why, EINVAL, "%s%s%s%s: the operations on %s are %s",
-			!word ? "operation missing" :
-			choice.prefixes > 1 ? "ambiguous operation" : "unknown operation",
-			word ? " \"" : "", word ? word : "", word ? "\"" : "", c->object->name, text_str(&all));
+			!word		      ? "operation missing"
+			: choice.prefixes > 1 ? "ambiguous operation"
+					      : "unknown operation",
+			word ? " \"" : "", word ? word : "", word ? "\"" : "", c->object->name,
+			text_str(&all));
 	else
 		c->verb = &c->object->verbs[i];
 	text_free(&all);
@@ -140,7 +147,8 @@ static bool row_in_reach(const struct mgmt_call *c, unsigned row)
 		!(c->object->profile && (c->object->params->row[row].flags & PARAM_OBJECT)));
 }
 
-static struct choice find_row(const struct mgmt_call *c, const char *name, size_t len, bool abbreviated)
+static struct choice find_row(const struct mgmt_call *c, const char *name, size_t len,
+			      bool abbreviated)
 {
 	const struct param_table *t = c->object->params;
 	struct choice choice = no_choice;
@@ -159,7 +167,8 @@ static struct choice find_row(const struct mgmt_call *c, const char *name, size_
 	return choice;
 }
 
-static int unknown_word(struct mgmt_call *c, const char *word, size_t len, const struct choice *choice)
+static int unknown_word(struct mgmt_call *c, const char *word, size_t len,
+			const struct choice *choice)
 {
 	const struct param_table *t = c->object->params;
 	struct text all = TEXT_INIT;
@@ -188,18 +197,21 @@ static int take_value(struct mgmt_call *c, unsigned row, const char *value)
 
 	if (c->verb->takes == TAKES_NAMES && !object_is_key(c->object, row)) {
 		if (value)
-			return why_set(&c->why, EINVAL, "%s: unset takes names without values", p->name);
+			return why_set(&c->why, EINVAL, "%s: unset takes names without values",
+				       p->name);
 		c->unset |= UINT64_C(1) << row;
 		return 0;
 	}
 	if (!verb_takes_row(c->object, c->verb, row)) {
 		if (c->object->profile && (p->flags & PARAM_OBJECT))
-			return why_set(&c->why, EINVAL, "%s belongs to one %s, not to a profile", p->name,
+			return why_set(&c->why, EINVAL, "%s belongs to one %s, not to a profile",
+				       p->name,
 				       c->object->kind == PROFILE_TUNNEL ? "tunnel" : "session");
 		if (c->verb->takes == TAKES_LIVE)
-			return why_set(&c->why, EINVAL, "%s can only be set when the %s is created", p->name,
-				       c->object->name);
-		return why_set(&c->why, EINVAL, "%s %s does not take %s", c->object->name, c->verb->name, p->name);
+			return why_set(&c->why, EINVAL, "%s can only be set when the %s is created",
+				       p->name, c->object->name);
+		return why_set(&c->why, EINVAL, "%s %s does not take %s", c->object->name,
+			       c->verb->name, p->name);
 	}
 	if (param_is_set(c->conf, row) && !(p->flags & PARAM_FLAGS))
 		return why_set(&c->why, EINVAL, "%s is given twice", p->name);

@@ -31,7 +31,8 @@ static void ran(void *arg, struct reply *reply)
 		tell(arg, reply->message ? reply->message : "out of memory");
 }
 
-unsigned conffile_run(struct mgmt *m, const char *name, const char *text, size_t len, struct text *errors)
+unsigned conffile_run(struct mgmt *m, const char *name, const char *text, size_t len,
+		      struct text *errors)
 {
 	struct outcome o = { .name = name, .text = errors };
 	struct lang_reader reader;

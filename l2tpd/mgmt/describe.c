@@ -31,7 +31,8 @@ static void values_of(struct reply *r, const struct param *p)
 	text_free(&values);
 }
 
-static void parameter(struct reply *r, const struct mgmt_object *o, const struct mgmt_verb *v, unsigned row)
+static void parameter(struct reply *r, const struct mgmt_object *o, const struct mgmt_verb *v,
+		      unsigned row)
 {
 	const struct param *p = &o->params->row[row];
 	bool value = verb_takes_row(o, v, row);

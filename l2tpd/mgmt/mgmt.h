@@ -69,7 +69,8 @@ void reply_bool(struct reply *r, const char *name, bool truth);
 /* One row of a table, or all; with @only, the rows of those names in that order (NULL ends). */
 void reply_row(struct reply *r, const struct param_table *t, unsigned row, const void *conf);
 void reply_rows(struct reply *r, const struct param_table *t, const void *conf);
-void reply_only(struct reply *r, const struct param_table *t, const void *conf, const char *const only[]);
+void reply_only(struct reply *r, const struct param_table *t, const void *conf,
+		const char *const only[]);
 void reply_message(struct reply *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* --- objects ------------------------------------------------------------------------ */
@@ -79,8 +80,8 @@ struct mgmt_call;
 /* Which rows a verb takes. */
 enum verb_takes {
 	TAKES_NOTHING,
-	TAKES_ALL,   /* name=value for any row */
-	TAKES_LIVE,  /* keys, and what may change later */
+	TAKES_ALL,  /* name=value for any row */
+	TAKES_LIVE, /* keys, and what may change later */
 	TAKES_KEYS,
 	TAKES_NAMES, /* keys with values, other rows' names alone */
 };
@@ -143,7 +144,8 @@ void mgmt_complete(struct mgmt_call *call, int err);
  * Runs all commands of a file's text. Every bad line is reported in @errors
  * ("FILE:LINE: why\n"), and reading goes on. The number of errors.
  */
-unsigned conffile_run(struct mgmt *m, const char *name, const char *text, size_t len, struct text *errors);
+unsigned conffile_run(struct mgmt *m, const char *name, const char *text, size_t len,
+		      struct text *errors);
 
 /* Reads and runs the file @path; an unreadable one is an error too. */
 unsigned conffile_load(struct mgmt *m, const char *path, struct text *errors);

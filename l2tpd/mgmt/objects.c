@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+/* clang-format off */
 #define PROFILE(text, which, table, about)                                                         \
 	{ .name = text, .help = about, .params = &table, .keys = { "profile_name" },               \
 	  .profile = true, .kind = which, .verbs = profile_verbs }
@@ -23,6 +24,7 @@ const struct mgmt_object mgmt_objects[] = {
 	{ .name = "describe", .help = "What objects, verbs and parameters there are", .verbs = describe_verbs },
 	{ .name = NULL },
 };
+/* clang-format on */
 
 bool object_is_key(const struct mgmt_object *o, unsigned row)
 {

@@ -15,7 +15,9 @@ static const char *name_of(const struct mgmt_call *c)
 
 static int need_name(struct mgmt_call *c)
 {
-	return name_of(c) ? 0 : why_set(&c->why, EINVAL, "profile_name is missing: which %s?", c->object->name);
+	return name_of(c) ? 0
+			  : why_set(&c->why, EINVAL, "profile_name is missing: which %s?",
+				    c->object->name);
 }
 
 static int create(struct mgmt_call *c)
@@ -29,10 +31,12 @@ static int modify(struct mgmt_call *c)
 {
 	int err = need_name(c);
 
-	return err ? err : profile_modify(c->m->engine, c->object->kind, name_of(c), c->conf, c->unset, &c->why);
+	return err ? err
+		   : profile_modify(c->m->engine, c->object->kind, name_of(c), c->conf, c->unset,
+				    &c->why);
 }
 
-static int delete(struct mgmt_call *c)
+static int delete (struct mgmt_call *c)
 {
 	int err = need_name(c);
 

@@ -59,7 +59,8 @@ void reply_field(struct reply *r, const char *name, const char *unit, struct val
 
 void reply_text(struct reply *r, const char *name, const char *text)
 {
-	struct value v = { .kind = text ? VALUE_TEXT : VALUE_NONE, .text = text ? strdup(text) : NULL };
+	struct value v = { .kind = text ? VALUE_TEXT : VALUE_NONE,
+			   .text = text ? strdup(text) : NULL };
 
 	if (text && !v.text)
 		r->failed = true;
@@ -94,7 +95,8 @@ void reply_rows(struct reply *r, const struct param_table *t, const void *conf)
 		reply_row(r, t, row, conf);
 }
 
-void reply_only(struct reply *r, const struct param_table *t, const void *conf, const char *const only[])
+void reply_only(struct reply *r, const struct param_table *t, const void *conf,
+		const char *const only[])
 {
 	for (; *only; only++)
 		reply_row(r, t, (unsigned)param_find(t, *only), conf);

@@ -142,7 +142,8 @@ static bool convert(mgmt_reply *to, const struct reply *from, mgmt_field **field
 {
 	size_t total = 0, at = 0;
 
-	*to = (mgmt_reply){ .status = from->refused ? MGMT_REFUSED : MGMT_DONE, .cursor = from->cursor };
+	*to = (mgmt_reply){ .status = from->refused ? MGMT_REFUSED : MGMT_DONE,
+			    .cursor = from->cursor };
 	to->message = text_or_empty(from->message);
 	to->list = from->list;
 	for (size_t i = 0; i < from->count; i++)
@@ -279,7 +280,8 @@ static int whole_record(struct rpc_conn *c, size_t *len, size_t *used)
 			return 0;
 		mark = c->in + at;
 		last = mark[0] & MARK_LAST;
-		n = (size_t)(mark[0] & 0x7f) << 24 | (size_t)mark[1] << 16 | (size_t)mark[2] << 8 | mark[3];
+		n = (size_t)(mark[0] & 0x7f) << 24 | (size_t)mark[1] << 16 | (size_t)mark[2] << 8 |
+		    mark[3];
 		if (n > RPC_REQUEST_MAX || (n == 0 && !last))
 			return -EPROTO;
 		if (c->in_len - at - MARK_BYTES < n)
@@ -291,7 +293,8 @@ static int whole_record(struct rpc_conn *c, size_t *len, size_t *used)
 	/* all there: now close the gaps between the fragments */
 	for (size_t from = 0; from < at;) {
 		const uint8_t *mark = c->in + from;
-		size_t n = (size_t)(mark[0] & 0x7f) << 24 | (size_t)mark[1] << 16 | (size_t)mark[2] << 8 | mark[3];
+		size_t n = (size_t)(mark[0] & 0x7f) << 24 | (size_t)mark[1] << 16 |
+			   (size_t)mark[2] << 8 | mark[3];
 
 		memmove(c->in + to, c->in + from + MARK_BYTES, n);
 		to += n;

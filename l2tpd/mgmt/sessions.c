@@ -18,17 +18,25 @@ static int which(struct mgmt_call *c, struct handle *h)
 	if (!tunnel && conf->tunnel_name)
 		tunnel = tunnel_by_name(e, conf->tunnel_name);
 	if (conf->tunnel_name && !tunnel)
-		return why_set(&c->why, ENOENT, "tunnel_name=%s: there is no such tunnel", conf->tunnel_name);
+		return why_set(&c->why, ENOENT, "tunnel_name=%s: there is no such tunnel",
+			       conf->tunnel_name);
 	if (conf->session_name)
-		return session_by_name(e, tunnel, conf->session_name, h) ? 0 :
-			why_set(&c->why, ENOENT, "session_name=%s: there is no such session", conf->session_name);
+		return session_by_name(e, tunnel, conf->session_name, h)
+			       ? 0
+			       : why_set(&c->why, ENOENT,
+					 "session_name=%s: there is no such session",
+					 conf->session_name);
 	if (!conf->session_id)
-		return why_set(&c->why, EINVAL, "session_id or session_name is missing: which session?");
+		return why_set(&c->why, EINVAL,
+			       "session_id or session_name is missing: which session?");
 	if (!tunnel)
-		return why_set(&c->why, EINVAL, "tunnel_id or tunnel_name is missing: in which tunnel?");
+		return why_set(&c->why, EINVAL,
+			       "tunnel_id or tunnel_name is missing: in which tunnel?");
 	*h = (struct handle){ .tunnel_id = tunnel, .session_id = conf->session_id };
-	return session_get_conf(e, h->tunnel_id, h->session_id) ? 0 :
-		why_set(&c->why, ENOENT, "tunnel %u has no session with id %u", tunnel, conf->session_id);
+	return session_get_conf(e, h->tunnel_id, h->session_id)
+		       ? 0
+		       : why_set(&c->why, ENOENT, "tunnel %u has no session with id %u", tunnel,
+				 conf->session_id);
 }
 
 static int create(struct mgmt_call *c)
@@ -45,7 +53,7 @@ static int create(struct mgmt_call *c)
 	return 0;
 }
 
-static int delete(struct mgmt_call *c)
+static int delete (struct mgmt_call *c)
 {
 	struct handle h;
 	int err = which(c, &h);
@@ -70,7 +78,8 @@ static void show_with(void *arg, const struct dp_counters *counters)
 			session_info_counters(&info, counters);
 			reply_rows(&c->reply, &session_counter_params, &info);
 		}
-		reply_rows(&c->reply, &session_params, session_get_conf(c->m->engine, h.tunnel_id, h.session_id));
+		reply_rows(&c->reply, &session_params,
+			   session_get_conf(c->m->engine, h.tunnel_id, h.session_id));
 	}
 	mgmt_complete(c, err);
 }
@@ -98,7 +107,8 @@ static bool wanted(const struct mgmt_call *c, const struct handle *h)
 static int list_from(struct mgmt_call *c, uint16_t only_tunnel)
 {
 	static const char *const columns[] = { "tunnel_id", "session_id", "session_name", "state",
-					       "ppp", "interface", "peer_address", "user", "uptime", NULL };
+					       "ppp",	    "interface",  "peer_address", "user",
+					       "uptime",    NULL };
 	static const char *const names[] = { "tunnel_id", "session_id", "session_name", NULL };
 	uint32_t tunnel = (uint32_t)(c->cursor >> 16), session = c->cursor & 0xffff;
 	struct session_info info;
@@ -106,7 +116,8 @@ static int list_from(struct mgmt_call *c, uint16_t only_tunnel)
 
 	if (only_tunnel && !c->cursor)
 		tunnel = only_tunnel;
-	for (; session_from(c->m->engine, tunnel, session, &h); tunnel = h.tunnel_id, session = h.session_id + 1u) {
+	for (; session_from(c->m->engine, tunnel, session, &h);
+	     tunnel = h.tunnel_id, session = h.session_id + 1u) {
 		if (only_tunnel && h.tunnel_id != only_tunnel)
 			break;
 		if (!wanted(c, &h))
@@ -117,7 +128,8 @@ static int list_from(struct mgmt_call *c, uint16_t only_tunnel)
 		}
 		session_get_info(c->m->engine, h.tunnel_id, h.session_id, &info);
 		reply_record(&c->reply);
-		reply_only(&c->reply, &session_info_params, &info, c->options & LIST_NAMES ? names : columns);
+		reply_only(&c->reply, &session_info_params, &info,
+			   c->options & LIST_NAMES ? names : columns);
 	}
 	return 0;
 }
@@ -130,7 +142,8 @@ static int list(struct mgmt_call *c)
 	if (!tunnel && conf->tunnel_name) {
 		tunnel = tunnel_by_name(c->m->engine, conf->tunnel_name);
 		if (!tunnel)
-			return why_set(&c->why, ENOENT, "tunnel_name=%s: there is no such tunnel", conf->tunnel_name);
+			return why_set(&c->why, ENOENT, "tunnel_name=%s: there is no such tunnel",
+				       conf->tunnel_name);
 	}
 	return list_from(c, tunnel);
 }

@@ -21,8 +21,8 @@ static void show_version(struct mgmt_call *c)
 
 static int show(struct mgmt_call *c)
 {
-	static const char *const status[] = { "tunnels",  "tunnels_up",	    "sessions",
-					      "sessions_up", NULL };
+	static const char *const status[] = { "tunnels", "tunnels_up", "sessions", "sessions_up",
+					      NULL };
 	unsigned what = c->options ? c->options : SHOW_CONFIGURATION;
 	struct engine_stats stats;
 
@@ -32,7 +32,8 @@ static int show(struct mgmt_call *c)
 		show_version(c);
 	if (what & SHOW_STATUS) {
 		reply_field(&c->reply, "uptime", "s",
-			    (struct value){ .kind = VALUE_UNSIGNED, .number = c->m->uptime_s(c->m->ctx) });
+			    (struct value){ .kind = VALUE_UNSIGNED,
+					    .number = c->m->uptime_s(c->m->ctx) });
 		reply_only(&c->reply, &engine_stats_params, &stats, status);
 	}
 	if (what & SHOW_STATISTICS)

@@ -16,11 +16,15 @@ static int which(struct mgmt_call *c, uint16_t *id)
 	struct tunnel_info info;
 
 	if (!conf->tunnel_id && !conf->tunnel_name)
-		return why_set(&c->why, EINVAL, "tunnel_id or tunnel_name is missing: which tunnel?");
+		return why_set(&c->why, EINVAL,
+			       "tunnel_id or tunnel_name is missing: which tunnel?");
 	*id = conf->tunnel_id ? conf->tunnel_id : tunnel_by_name(c->m->engine, conf->tunnel_name);
 	if (!*id || tunnel_get_info(c->m->engine, *id, &info) < 0 || info.lingering)
-		return conf->tunnel_id ? why_set(&c->why, ENOENT, "tunnel_id=%u: there is no such tunnel", conf->tunnel_id) :
-					 why_set(&c->why, ENOENT, "tunnel_name=%s: there is no such tunnel", conf->tunnel_name);
+		return conf->tunnel_id
+			       ? why_set(&c->why, ENOENT, "tunnel_id=%u: there is no such tunnel",
+					 conf->tunnel_id)
+			       : why_set(&c->why, ENOENT, "tunnel_name=%s: there is no such tunnel",
+					 conf->tunnel_name);
 	return 0;
 }
 
@@ -51,7 +55,7 @@ static int modify(struct mgmt_call *c)
 	return tunnel_modify(c->m->engine, id, c->conf, &c->why);
 }
 
-static int delete(struct mgmt_call *c)
+static int delete (struct mgmt_call *c)
 {
 	uint16_t id;
 	int err = which(c, &id);
@@ -86,8 +90,8 @@ static bool wanted(uint32_t options, bool local)
 
 static int list(struct mgmt_call *c)
 {
-	static const char *const columns[] = { "tunnel_id", "tunnel_name",    "state",	  "peer",
-					       "peer_host_name", "sessions", "uptime", NULL };
+	static const char *const columns[] = { "tunnel_id",	 "tunnel_name", "state",  "peer",
+					       "peer_host_name", "sessions",	"uptime", NULL };
 	static const char *const names[] = { "tunnel_id", "tunnel_name", NULL };
 	uint32_t from = (uint32_t)c->cursor;
 	struct tunnel_info info;
@@ -102,7 +106,8 @@ static int list(struct mgmt_call *c)
 		}
 		tunnel_get_info(c->m->engine, id, &info);
 		reply_record(&c->reply);
-		reply_only(&c->reply, &tunnel_info_params, &info, c->options & LIST_NAMES ? names : columns);
+		reply_only(&c->reply, &tunnel_info_params, &info,
+			   c->options & LIST_NAMES ? names : columns);
 	}
 	return 0;
 }

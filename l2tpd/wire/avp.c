@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "l2tpd/wire/avp.h"
 
-enum { FLAG_MANDATORY = 0x8000, FLAG_HIDDEN = 0x4000, FLAGS_RESERVED = 0x3c00, LENGTH_MASK = 0x03ff };
+enum {
+	FLAG_MANDATORY = 0x8000,
+	FLAG_HIDDEN = 0x4000,
+	FLAGS_RESERVED = 0x3c00,
+	LENGTH_MASK = 0x03ff
+};
 
 enum { M = AVP_M, H = AVP_HIDABLE, T = AVP_TEXT };
 
 enum { MAX_VALUE = AVP_MAX_BYTES - AVP_HEADER_BYTES };
 
+/* clang-format off */
 const struct avp_row avp_rows[AVP_COUNT] = {
 	[AVP_MESSAGE_TYPE] = { "Message Type", AVP_KIND_U16, 2, 2, M },
 	[AVP_RESULT_CODE] = { "Result Code", AVP_KIND_RESULT, 2, MAX_VALUE, M },
@@ -50,6 +56,7 @@ const struct avp_row avp_rows[AVP_COUNT] = {
 	[AVP_RX_CONNECT_SPEED] = { "Rx Connect Speed", AVP_KIND_U32, 4, 4, H },
 	[AVP_SEQUENCING_REQUIRED] = { "Sequencing Required", AVP_KIND_EMPTY, 0, 0, M },
 };
+/* clang-format on */
 
 const struct avp_row *avp_row(uint16_t type)
 {
@@ -193,5 +200,6 @@ void avp_write(struct wbuf *w, enum avp type, const union avp_value *v)
 		w->failed = true;
 		return;
 	}
-	wbuf_patch_u16(w, at, (uint16_t)((row->flags & AVP_M ? FLAG_MANDATORY : 0) | (w->len - at)));
+	wbuf_patch_u16(w, at,
+		       (uint16_t)((row->flags & AVP_M ? FLAG_MANDATORY : 0) | (w->len - at)));
 }

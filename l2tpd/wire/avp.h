@@ -57,8 +57,8 @@ enum avp {
 };
 
 enum avp_kind {
-	AVP_KIND_NONE,	 /* no such attribute */
-	AVP_KIND_EMPTY,	 /* its presence says all */
+	AVP_KIND_NONE,	/* no such attribute */
+	AVP_KIND_EMPTY, /* its presence says all */
 	AVP_KIND_U16,
 	AVP_KIND_U32,
 	AVP_KIND_U64,
@@ -101,10 +101,10 @@ union avp_value {
 };
 
 enum avp_flag {
-	AVP_M = 1,	/* sent with the M bit */
+	AVP_M = 1,	 /* sent with the M bit */
 	AVP_HIDABLE = 2, /* may be hidden (4.3) */
-	AVP_LONGER = 4, /* surplus bytes are tolerated (seen from real peers) and ignored */
-	AVP_TEXT = 8,	/* bytes meant to be read by people */
+	AVP_LONGER = 4,	 /* surplus bytes are tolerated (seen from real peers) and ignored */
+	AVP_TEXT = 8,	 /* bytes meant to be read by people */
 };
 
 struct avp_row {

@@ -12,10 +12,10 @@ enum { HEADER_CONTROL_BYTES = 12 };
 
 /* What a datagram is, by its header alone. */
 enum header_verdict {
-	HEADER_CONTROL,	    /* a control message or a ZLB: go on */
-	HEADER_DATA,	    /* user data, which the kernel should have taken */
-	HEADER_VERSION,	    /* not L2TPv2; header.version and tunnel_id as far as they can be read */
-	HEADER_MALFORMED,   /* too short, its length beyond the datagram, L or S missing on control */
+	HEADER_CONTROL,	  /* a control message or a ZLB: go on */
+	HEADER_DATA,	  /* user data, which the kernel should have taken */
+	HEADER_VERSION,	  /* not L2TPv2; header.version and tunnel_id as far as they can be read */
+	HEADER_MALFORMED, /* too short, its length beyond the datagram, L or S missing on control */
 	HEADER_VERDICTS,
 };
 
@@ -26,11 +26,13 @@ struct header {
 	struct bytes body; /* of a control message; empty is a ZLB */
 };
 
-/* Reads @datagram. Bytes beyond the Length field are ignored; S and P bits beyond need tolerated. */
+/* Reads @datagram. Bytes beyond the Length field are ignored; S and P bits beyond need tolerated.
+ */
 enum header_verdict header_read(struct header *h, const void *datagram, size_t len);
 
 /* A control header with a Length to be filled in by header_finish(). */
-void header_write(struct wbuf *w, uint16_t tunnel_id, uint16_t session_id, uint16_t ns, uint16_t nr);
+void header_write(struct wbuf *w, uint16_t tunnel_id, uint16_t session_id, uint16_t ns,
+		  uint16_t nr);
 
 /* Fills in Length; the datagram must begin at w->p. */
 void header_finish(struct wbuf *w);

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+/* clang-format off */
 #define REQ(a) { AVP_##a, MSG_REQUIRED }
 #define EXP(a) { AVP_##a, MSG_EXPECTED }
 #define OPT(a) { AVP_##a, MSG_OPTIONAL }
@@ -49,6 +50,7 @@ const struct msg_row msg_rows[MSG_COUNT] = {
 	[MSG_WEN] = { "WEN", true, { REQ(CALL_ERRORS) } },
 	[MSG_SLI] = { "SLI", true, { REQ(ACCM) } },
 };
+/* clang-format on */
 
 static const struct msg_row *msg_row(uint16_t type)
 {
@@ -113,8 +115,9 @@ static struct verdict read_avp(struct msg *m, const struct msg_row *row, const s
 		m->ignored++;
 		if (!raw->mandatory)
 			return accept;
-		return VERDICT(row->session, ERROR_UNKNOWN_AVP, "unknown mandatory AVP %u of vendor %u%s",
-			       raw->type, raw->vendor, raw->hidden ? " (hidden)" : "");
+		return VERDICT(row->session, ERROR_UNKNOWN_AVP,
+			       "unknown mandatory AVP %u of vendor %u%s", raw->type, raw->vendor,
+			       raw->hidden ? " (hidden)" : "");
 	}
 	if (raw->type == AVP_RANDOM_VECTOR)
 		return accept;
@@ -130,8 +133,8 @@ static struct verdict read_avp(struct msg *m, const struct msg_row *row, const s
 	m->ignored++;
 	if (!raw->mandatory)
 		return accept;
-	return VERDICT(row->session, ERROR_LENGTH, "%s AVP with a value of %zu bytes in %s", avp->name,
-		       raw->value.len, row->name);
+	return VERDICT(row->session, ERROR_LENGTH, "%s AVP with a value of %zu bytes in %s",
+		       avp->name, raw->value.len, row->name);
 }
 
 static struct verdict check_needs(struct msg *m, const struct msg_row *row)

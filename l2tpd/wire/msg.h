@@ -41,9 +41,9 @@ enum msg_type {
 
 struct msg {
 	enum msg_type type;
-	uint64_t present;   /* a bit for each AVP in value[] */
-	uint64_t expected;  /* AVPs that the RFC demands and the peer left out, forgiven */
-	unsigned ignored;   /* AVPs skipped: unknown, malformed or misplaced, none mandatory */
+	uint64_t present;  /* a bit for each AVP in value[] */
+	uint64_t expected; /* AVPs that the RFC demands and the peer left out, forgiven */
+	unsigned ignored;  /* AVPs skipped: unknown, malformed or misplaced, none mandatory */
 	union avp_value value[AVP_COUNT];
 };
 
@@ -62,8 +62,8 @@ struct msg_avp {
 enum { MSG_MAX_AVPS = 16 };
 
 struct msg_row {
-	const char *name;	  /* NULL: no such message */
-	bool session;		  /* concerns a call: CDN, not StopCCN, answers what is wrong with it */
+	const char *name; /* NULL: no such message */
+	bool session;	  /* concerns a call: CDN, not StopCCN, answers what is wrong with it */
 	struct msg_avp avp[MSG_MAX_AVPS]; /* ends with type 0, since Message Type is always first */
 };
 

@@ -39,7 +39,8 @@ static const char *const error_words[] = {
 	[ERROR_UNKNOWN_AVP] = "an unknown AVP was marked mandatory",
 };
 
-#define WORD(table, i) ((i) < sizeof(table) / sizeof(*(table)) && (table)[i] ? (table)[i] : "unknown")
+#define WORD(table, i)                                                                             \
+	((i) < sizeof(table) / sizeof(*(table)) && (table)[i] ? (table)[i] : "unknown")
 
 const char *result_text(bool cdn, uint16_t result, uint16_t error, char *buf, size_t len)
 {

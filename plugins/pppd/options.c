@@ -41,8 +41,9 @@ static void authentication(struct text *out, const struct ppp_start *s)
 		bool allowed;
 		const char *name;
 	} methods[] = {
-		{ c->auth_pap, "pap" },		   { c->auth_chap, "chap" }, { c->auth_mschapv1, "mschap" },
-		{ c->auth_mschapv2, "mschap-v2" }, { c->auth_eap, "eap" },
+		{ c->auth_pap, "pap" },		{ c->auth_chap, "chap" },
+		{ c->auth_mschapv1, "mschap" }, { c->auth_mschapv2, "mschap-v2" },
+		{ c->auth_eap, "eap" },
 	};
 
 	text_add(out, demand ? "auth\n" : "noauth\n");
@@ -92,10 +93,12 @@ void pppd_options(const struct ppp_start *s, const char *report_plugin, struct t
 		  s->handle.session_id);
 	authentication(out, s);
 	addresses(out, s);
-	text_addf(out, "mtu %u\nmru %u\n", at_most(c->mtu, s->mtu_limit), at_most(c->mru, s->mtu_limit));
+	text_addf(out, "mtu %u\nmru %u\n", at_most(c->mtu, s->mtu_limit),
+		  at_most(c->mru, s->mtu_limit));
 	/* No line noise to escape, and the kernel's tunnel wants whole headers. */
 	text_add(out, "noaccomp\nnopcomp\nnobsdcomp\nnodeflate\nnovj\n");
-	/* Goodbye is said once: a peer that is still there answers, and nobody waits for the others. */
+	/* Goodbye is said once: a peer that is still there answers, and nobody waits for the
+	 * others. */
 	text_add(out, "lcp-max-terminate 1\n");
 	text_addf(out, "lcp-echo-interval %d\nlcp-echo-failure %d\n", c->lcp_echo_interval_s,
 		  c->lcp_echo_failures);

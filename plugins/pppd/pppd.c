@@ -121,8 +121,8 @@ static enum ppp_reason reason_of(const struct link *l, int status)
 	if (!WIFEXITED(status))
 		return PPP_REASON_LOCAL;
 	switch (WEXITSTATUS(status)) {
-	case 0: /* ended normally */
-	case 5: /* by a signal from elsewhere */
+	case 0:	 /* ended normally */
+	case 5:	 /* by a signal from elsewhere */
 	case 15: /* no answer to echo requests */
 	case 16: /* the line was lost */
 		return PPP_REASON_PEER;
@@ -181,14 +181,16 @@ static void on_exited(void *arg, int status, int error)
 {
 	struct link *l = arg;
 	const struct l2tpd_host *host = l->provider->host;
-	struct ppp_event ev = { .handle = l->handle, .kind = PPP_DOWN, .reason = reason_of(l, status) };
+	struct ppp_event ev = { .handle = l->handle,
+				.kind = PPP_DOWN,
+				.reason = reason_of(l, status) };
 
 	if (l->watch)
 		on_report(l); /* its last words may still be waiting */
 	if (error) {
 		ev.reason = PPP_REASON_LOCAL;
-		snprintf(ev.why, sizeof(ev.why), "%.90s could not be started: %s", l->provider->pppd,
-			 strerror(error));
+		snprintf(ev.why, sizeof(ev.why), "%.90s could not be started: %s",
+			 l->provider->pppd, strerror(error));
 	} else if (WIFSIGNALED(status) && !l->stopped) {
 		snprintf(ev.why, sizeof(ev.why), "pppd was killed by signal %d", WTERMSIG(status));
 	} else {
@@ -329,8 +331,8 @@ static void *init(const struct l2tpd_host *host, char **why)
 	snprintf(p->pppd, sizeof(p->pppd), "%s", pppd ? pppd : PPPD_PATH);
 	snprintf(p->report_plugin, sizeof(p->report_plugin), "%s/pppd-report.so", host->plugin_dir);
 	if (access(p->pppd, X_OK) < 0)
-		log_warning(host->log, "%s: %s: sessions with PPP will fail (apt install ppp)", p->pppd,
-			    strerror(errno));
+		log_warning(host->log, "%s: %s: sessions with PPP will fail (apt install ppp)",
+			    p->pppd, strerror(errno));
 	return p;
 }
 

@@ -60,7 +60,10 @@ static void on_ipv6_up(void *ctx, int arg)
 }
 
 static option_t options[] = {
-	{ .name = "l2tpd_report", .type = o_int, .addr = &report_fd, .flags = OPT_PRIV,
+	{ .name = "l2tpd_report",
+	  .type = o_int,
+	  .addr = &report_fd,
+	  .flags = OPT_PRIV,
 	  .description = "Descriptor on which l2tpd is told what happens" },
 	{ .name = NULL },
 };

@@ -151,6 +151,12 @@ def test_no_default_over_our_own_enums():
     assert not wrong, wrong
 
 
+def test_the_tree_is_formatted():
+    files = subprocess.run(["git", "-C", ROOT, "ls-files", "*.c", "*.h"], capture_output=True, text=True).stdout.split()
+    got = subprocess.run(["clang-format", "--dry-run", "-Werror", *files], cwd=ROOT, capture_output=True, text=True)
+    assert got.returncode == 0, got.stderr[:3000]
+
+
 def test_the_project_speaks_of_itself_alone():
     tracked = subprocess.run(["git", "-C", ROOT, "ls-files"], capture_output=True, text=True).stdout.split()
     for path in tracked:

@@ -58,7 +58,8 @@ static bool all_up(struct world *w, void *arg)
 	const struct expected *want = arg;
 
 	for (int i = 0; i < 2; i++)
-		if (tunnels_up(&w->host[i]) != want->tunnels || sessions_up(&w->host[i]) != want->sessions)
+		if (tunnels_up(&w->host[i]) != want->tunnels ||
+		    sessions_up(&w->host[i]) != want->sessions)
 			return false;
 	return sum(w, ENGINE_PPP_UP) >= want->links;
 }
@@ -120,7 +121,8 @@ static void one_session_up_and_down(void **state)
 
 static bool session_count_is(struct world *w, void *arg)
 {
-	return sessions_up(&w->host[0]) == *(unsigned *)arg && sessions_up(&w->host[1]) == *(unsigned *)arg;
+	return sessions_up(&w->host[0]) == *(unsigned *)arg &&
+	       sessions_up(&w->host[1]) == *(unsigned *)arg;
 }
 
 static void cdn_from_either_side(void **state)
@@ -137,9 +139,11 @@ static void cdn_from_either_side(void **state)
 			host_session(&w->host[0], "tunnel_name=t");
 		assert_true(world_run(w, 10000, all_up, &want));
 		assert_true(session_from(w->host[closer].engine, 0, 0, &h));
-		assert_int_equal(session_delete(w->host[closer].engine, h.tunnel_id, h.session_id, NULL), 0);
+		assert_int_equal(
+			session_delete(w->host[closer].engine, h.tunnel_id, h.session_id, NULL), 0);
 		assert_true(world_run(w, 10000, session_count_is, &left));
-		assert_non_null(strstr(w->host[!closer].why[ENGINE_SESSION_DOWN], "administrative"));
+		assert_non_null(
+			strstr(w->host[!closer].why[ENGINE_SESSION_DOWN], "administrative"));
 		delete_all(&w->host[closer]);
 		assert_true(world_run(w, 60000, all_empty, NULL));
 		assert_nothing_left(w);
@@ -161,11 +165,13 @@ static void tunnels_share_ports(void **state)
 		for (int i = 0; i < 6; i++) {
 			struct host *h = &w->host[i % 2];
 			char text[100];
-			/* where flows may not be shared, our own ports must differ; the peer's cannot */
+			/* where flows may not be shared, our own ports must differ; the peer's
+			 * cannot */
 			unsigned port = alone ? 0 : 1701;
 
-			snprintf(text, sizeof(text), "dest_ipaddr=10.0.0.%d tunnel_name=t%d our_udp_port=%u",
-				 2 - i % 2, i, port);
+			snprintf(text, sizeof(text),
+				 "dest_ipaddr=10.0.0.%d tunnel_name=t%d our_udp_port=%u", 2 - i % 2,
+				 i, port);
 			host_tunnel(h, text);
 			snprintf(text, sizeof(text), "tunnel_name=t%d", i);
 			host_session(h, text);
@@ -179,7 +185,8 @@ static void tunnels_share_ports(void **state)
 	}
 }
 
-/* The second tunnel from one port is answered from a port of its own where the datapath needs it. */
+/* The second tunnel from one port is answered from a port of its own where the datapath needs it.
+ */
 static void flow_of_its_own(void **state)
 {
 	struct world_conf conf = good;
@@ -386,8 +393,9 @@ static struct plan set_up(struct world *w)
 		struct host *h = &w->host[world_random(w) % 2];
 		unsigned n = (unsigned)(world_random(w) % 6);
 
-		snprintf(text, sizeof(text), "dest_ipaddr=10.0.0.%u tunnel_name=t%u hello_timeout=%u%s",
-			 2 - h->index, i, 5 + (unsigned)(world_random(w) % 50),
+		snprintf(text, sizeof(text),
+			 "dest_ipaddr=10.0.0.%u tunnel_name=t%u hello_timeout=%u%s", 2 - h->index,
+			 i, 5 + (unsigned)(world_random(w) % 50),
 			 world_random(w) % 2 ? " our_udp_port=1701" : "");
 		host_tunnel(h, text);
 		snprintf(text, sizeof(text), "tunnel_name=t%u", i);
@@ -407,15 +415,20 @@ static void assert_agreement(struct world *w)
 
 static void run_seed(uint64_t seed, bool verbose, unsigned *came_up)
 {
-	struct world_conf conf = { .loss = 20, .duplicate = 20, .reorder = 20, .delay_ms = 30,
-				   .sockets = true, .verbose = verbose };
+	struct world_conf conf = { .loss = 20,
+				   .duplicate = 20,
+				   .reorder = 20,
+				   .delay_ms = 30,
+				   .sockets = true,
+				   .verbose = verbose };
 	struct expected want = { 0 };
 	struct plan plan;
 	struct world *w;
 
 	conf.dp_async = seed % 2;
 	conf.one_tunnel_per_flow = seed % 3 == 0;
-	conf.dp_fail = seed % 10 == 5 ? 10 : 0; /* seed odd: answers come late, not while setting up */
+	conf.dp_fail =
+		seed % 10 == 5 ? 10 : 0; /* seed odd: answers come late, not while setting up */
 	conf.ppp_fail = seed % 7 == 0 ? 20 : 0;
 	w = world_new(seed, &conf);
 	plan = set_up(w);
@@ -462,7 +475,8 @@ static void bad_networks(void **state)
 	remove("exchange.seed");
 	print_message("%llu networks, all up in %u of them\n", (unsigned long long)count, came_up);
 	if (!one)
-		assert_true(came_up * 2 > count); /* most come up whole, else the test shows little */
+		assert_true(came_up * 2 >
+			    count); /* most come up whole, else the test shows little */
 }
 
 int main(void)

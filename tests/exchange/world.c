@@ -15,7 +15,10 @@ struct later {
 	struct host *host;
 	enum { DATAGRAM, DP_RESULT, PPP_EVENT } kind;
 	union {
-		struct { struct endpoint from, to; size_t len; } dg;
+		struct {
+			struct endpoint from, to;
+			size_t len;
+		} dg;
 		struct dp_result dp;
 		struct ppp_event ppp;
 	};
@@ -117,8 +120,8 @@ static struct host *host_at(struct world *w, const struct addr *a)
 	return NULL;
 }
 
-static void fly(struct world *w, struct host *to, const struct endpoint *from, const struct endpoint *dest,
-		const void *p, size_t len)
+static void fly(struct world *w, struct host *to, const struct endpoint *from,
+		const struct endpoint *dest, const void *p, size_t len)
 {
 	struct later *l = later_new(to, DATAGRAM, len);
 	uint64_t delay = w->conf.delay_ms ? world_random(w) % (2 * w->conf.delay_ms) : 0;
@@ -132,8 +135,8 @@ static void fly(struct world *w, struct host *to, const struct endpoint *from, c
 	schedule(w, l, delay);
 }
 
-static void tr_send(void *ctx, int socket, const struct endpoint *local, const struct endpoint *peer,
-		    const void *p, size_t len)
+static void tr_send(void *ctx, int socket, const struct endpoint *local,
+		    const struct endpoint *peer, const void *p, size_t len)
 {
 	struct host *h = ctx, *to = host_at(h->world, &peer->addr);
 	struct world *w = h->world;
@@ -176,16 +179,20 @@ static void arrive(struct later *l)
 	l->host->rx++;
 	l->host->bytes_rx += l->dg.len;
 	if (l->host->engine)
-		engine_input(l->host->engine, socket, &l->dg.to, &l->dg.from, l->datagram, l->dg.len);
+		engine_input(l->host->engine, socket, &l->dg.to, &l->dg.from, l->datagram,
+			     l->dg.len);
 }
 
 /* --- datapath --------------------------------------------------------------------- */
 
-static void dp_answer(struct datapath *dp, enum dp_request request, struct handle handle, int err, int channel)
+static void dp_answer(struct datapath *dp, enum dp_request request, struct handle handle, int err,
+		      int channel)
 {
 	struct host *h = container_of(dp, struct host, dp);
 	struct world *w = h->world;
-	struct dp_result r = { .request = request, .handle = handle, .err = err, .channel = channel };
+	struct dp_result r = {
+		.request = request, .handle = handle, .err = err, .channel = channel
+	};
 	struct later *l;
 
 	if (request == DP_TUNNEL_CREATE && !err)
@@ -265,8 +272,8 @@ static void dp_channel_close(struct datapath *dp, int channel)
 
 /* --- PPP ------------------------------------------------------------------------------ */
 
-static void ppp_later(struct host *h, struct handle handle, enum ppp_event_kind kind, enum ppp_reason reason,
-		      uint64_t in_ms)
+static void ppp_later(struct host *h, struct handle handle, enum ppp_event_kind kind,
+		      enum ppp_reason reason, uint64_t in_ms)
 {
 	struct later *l = later_new(h, PPP_EVENT, 0);
 
@@ -519,7 +526,8 @@ void settings_parse(const struct param_table *t, void *conf, const char *setting
 			*eq = '\0';
 		row = param_find(t, word);
 		if (row < 0 || param_set(t, (unsigned)row, conf, eq ? eq + 1 : NULL, &why) < 0) {
-			fprintf(stderr, "settings \"%s\": %s: %s\n", settings, word, why ? why : "unknown");
+			fprintf(stderr, "settings \"%s\": %s: %s\n", settings, word,
+				why ? why : "unknown");
 			abort();
 		}
 	}
@@ -579,8 +587,9 @@ void host_profile(struct host *h, enum profile_kind kind, const char *settings)
 	settings_parse(t, conf, settings);
 	if (at)
 		sscanf(at, "profile_name=%63s", name);
-	if (profile_get(h->engine, kind, name) ? profile_modify(h->engine, kind, name, conf, 0, &why) < 0 :
-						 profile_create(h->engine, kind, conf, &why) < 0)
+	if (profile_get(h->engine, kind, name)
+		    ? profile_modify(h->engine, kind, name, conf, 0, &why) < 0
+		    : profile_create(h->engine, kind, conf, &why) < 0)
 		refused(settings, why);
 	param_free(t, conf);
 	free(conf);

@@ -37,7 +37,10 @@ struct host {
 	struct datapath dp;
 	struct ppp_provider ppp;
 	struct addr addr;
-	struct { bool open; struct endpoint local, peer; } socket[HOST_SOCKETS];
+	struct {
+		bool open;
+		struct endpoint local, peer;
+	} socket[HOST_SOCKETS];
 	unsigned sockets_open;
 	unsigned dp_tunnels, dp_sessions, channels, links; /* what is held now */
 	unsigned up[8];					   /* events, by kind */
@@ -53,8 +56,8 @@ struct world {
 	struct host host[WORLD_HOSTS];
 	bool cut; /* the network delivers nothing */
 	/* Sees each datagram before its fate is decided; NULL: nobody does. */
-	void (*tap)(void *arg, const struct endpoint *from, const struct endpoint *to, const void *p,
-		    size_t len);
+	void (*tap)(void *arg, const struct endpoint *from, const struct endpoint *to,
+		    const void *p, size_t len);
 	void *tap_arg;
 };
 

@@ -46,8 +46,8 @@ static void fake_close(void *ctx, int socket)
 	(void)socket;
 }
 
-static void fake_send(void *ctx, int socket, const struct endpoint *local, const struct endpoint *peer,
-		      const void *p, size_t len)
+static void fake_send(void *ctx, int socket, const struct endpoint *local,
+		      const struct endpoint *peer, const void *p, size_t len)
 {
 	struct harness *h = ctx;
 
@@ -73,7 +73,8 @@ void harness_open(struct harness *h)
 				    .random = fake_random,
 				    .resolve = fake_resolve,
 				    .log = { no_log, h, LOG_LEVEL_DEBUG },
-				    .transport = { h, fake_open, fake_connect, fake_close, fake_send },
+				    .transport = { h, fake_open, fake_connect, fake_close,
+						   fake_send },
 				    .datapath = &h->none.dp,
 				    .host_name = "fuzz" };
 

@@ -31,7 +31,8 @@ void harness_close(struct harness *h);
 void harness_datagram(struct harness *h, const void *p, size_t len);
 void harness_pass_ms(struct harness *h, uint64_t ms);
 
-/* The next piece of the input: two bytes of length, then that much or what is left. NULL at the end. */
+/* The next piece of the input: two bytes of length, then that much or what is left. NULL at the
+ * end. */
 const uint8_t *harness_piece(const uint8_t **data, size_t *size, size_t *len);
 
 #endif

@@ -75,7 +75,8 @@ static void open_as_lac(struct channel *c)
 	struct session_conf s = { 0 };
 	struct handle handle;
 
-	param_set(&tunnel_params, (unsigned)param_find(&tunnel_params, "dest_ipaddr"), &t, "192.0.2.2", NULL);
+	param_set(&tunnel_params, (unsigned)param_find(&tunnel_params, "dest_ipaddr"), &t,
+		  "192.0.2.2", NULL);
 	tunnel_create(c->h.engine, &t, &s.tunnel_id, NULL);
 	session_create(c->h.engine, &s, &handle, NULL);
 	param_free(&tunnel_params, &t);

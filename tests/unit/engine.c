@@ -23,7 +23,8 @@ struct peer {
 	unsigned count, zlbs;
 };
 
-static void tap(void *arg, const struct endpoint *from, const struct endpoint *to, const void *p, size_t len)
+static void tap(void *arg, const struct endpoint *from, const struct endpoint *to, const void *p,
+		size_t len)
 {
 	struct peer *peer = arg;
 	unsigned i = peer->count;
@@ -67,7 +68,8 @@ static void settle(struct peer *p)
 	world_run(p->w, 100, NULL, NULL);
 }
 
-static void send_raw(struct peer *p, uint16_t tid, uint16_t sid, uint16_t ns, uint16_t nr, const void *body, size_t len)
+static void send_raw(struct peer *p, uint16_t tid, uint16_t sid, uint16_t ns, uint16_t nr,
+		     const void *body, size_t len)
 {
 	uint8_t buf[1500];
 	struct wbuf w = wbuf_of(buf, sizeof(buf));
@@ -194,7 +196,8 @@ static void unexpected_tunnel_messages(void **state)
 			ack(p);
 			settle(p);
 			assert_int_equal(last(p)->type, MSG_STOPCCN);
-			assert_int_equal(last(p)->value[AVP_RESULT_CODE].result.result, STOPCCN_FSM);
+			assert_int_equal(last(p)->value[AVP_RESULT_CODE].result.result,
+					 STOPCCN_FSM);
 			assert_true(engine_is_empty(p->h->engine));
 			peer_free(p);
 		}
@@ -292,9 +295,10 @@ static void cdn_without_our_id(void **state)
 
 static void mandatory_unknown_avp_fells_its_scope(void **state)
 {
-	static const uint8_t icrq[] = { 0x80, 8, 0, 0, 0, 0, 0, MSG_ICRQ, 0x80, 8,    0, 0, 0, 14, 0, 80,
-					0x80, 8, 0x12, 0x34, 0, 1, 1, 1 };
-	static const uint8_t hello[] = { 0x80, 8, 0, 0, 0, 0, 0, MSG_HELLO, 0x80, 8, 0x12, 0x34, 0, 1, 1, 1 };
+	static const uint8_t icrq[] = { 0x80, 8,  0, 0,	 0,    0, 0,	MSG_ICRQ, 0x80, 8, 0, 0,
+					0,    14, 0, 80, 0x80, 8, 0x12, 0x34,	  0,	1, 1, 1 };
+	static const uint8_t hello[] = { 0x80, 8, 0,	0,    0, 0, 0, MSG_HELLO,
+					 0x80, 8, 0x12, 0x34, 0, 1, 1, 1 };
 	struct peer *p = peer_new();
 
 	(void)state;
@@ -380,7 +384,8 @@ static void flood_of_strangers(void **state)
 	engine_get_stats(p->h->engine, &s);
 	assert_true(s.tunnels <= 1024);
 	assert_true(s.rx_refused >= 1900);
-	assert_true(p->h->bytes_tx < 3 * p->h->bytes_rx * 5); /* retransmissions to the silent, bounded */
+	assert_true(p->h->bytes_tx <
+		    3 * p->h->bytes_rx * 5); /* retransmissions to the silent, bounded */
 	world_run(p->w, 200000, NULL, NULL);
 	engine_get_stats(p->h->engine, &s);
 	assert_int_equal(s.tunnels, 0);
@@ -441,7 +446,8 @@ static void nonsense_is_counted(void **state)
 
 static void policy_keeps_strangers_out(void **state)
 {
-	static const char *const policies[] = { "deny_remote_tunnel_creates=yes", "drain_tunnels=yes" };
+	static const char *const policies[] = { "deny_remote_tunnel_creates=yes",
+						"drain_tunnels=yes" };
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {

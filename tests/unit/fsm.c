@@ -61,7 +61,9 @@ static void toy_unlisted(void *o, uint8_t ev)
 static const struct fsm_row toy_rows[] = { { 0, 0, act, 1 }, { 1, 1, act2, 1 }, { 1, 2, NULL, 2 } };
 static const struct fsm_hooks toy_hooks[] = { { NULL, exit0 }, { enter1, NULL }, { NULL, NULL } };
 static const char *const toy_names[] = { "a", "b", "c" };
-static const struct fsm_class toy_class = { "toy", toy_names, toy_names, 3, 3, toy_rows, 3, toy_hooks, toy_moved, toy_unlisted };
+static const struct fsm_class toy_class = {
+	"toy", toy_names, toy_names, 3, 3, toy_rows, 3, toy_hooks, toy_moved, toy_unlisted
+};
 
 static void events_wait_their_turn(void **state)
 {
@@ -95,7 +97,8 @@ static void tables_are_well_made(void **state)
 			assert_true(k->rows[i].state < k->states && k->rows[i].next < k->states);
 			assert_true(k->rows[i].event < k->events);
 			/* no row hides another */
-			assert_ptr_equal(fsm_find(k, k->rows[i].state, k->rows[i].event), &k->rows[i]);
+			assert_ptr_equal(fsm_find(k, k->rows[i].state, k->rows[i].event),
+					 &k->rows[i]);
 		}
 	}
 }
@@ -117,7 +120,8 @@ static void every_state_finds_an_end(void **state)
 		} while (ends != before);
 		for (unsigned i = 0; i < k->row_count; i++)
 			if (!(ends >> k->rows[i].state & 1))
-				fail_msg("%s: no way out of %s", k->name, k->state_names[k->rows[i].state]);
+				fail_msg("%s: no way out of %s", k->name,
+					 k->state_names[k->rows[i].state]);
 	}
 }
 
@@ -131,42 +135,62 @@ static void assert_cells(const struct fsm_class *k, const struct cell *cells, si
 		const struct fsm_row *row = fsm_find(k, cells[i].state, cells[i].event);
 
 		if (!row || row->next != cells[i].next)
-			fail_msg("%s: %s, %s", k->name, k->state_names[cells[i].state], k->event_names[cells[i].event]);
+			fail_msg("%s: %s, %s", k->name, k->state_names[cells[i].state],
+				 k->event_names[cells[i].event]);
 	}
 }
 
-#define T(s, e, n) { TUNNEL_ST_##s, TUNNEL_EV_##e, TUNNEL_ST_##n }
-#define S(s, e, n) { SESSION_ST_##s, SESSION_EV_##e, SESSION_ST_##n }
+#define T(s, e, n)                                                                                 \
+	{                                                                                          \
+		TUNNEL_ST_##s, TUNNEL_EV_##e, TUNNEL_ST_##n                                        \
+	}
+#define S(s, e, n)                                                                                 \
+	{                                                                                          \
+		SESSION_ST_##s, SESSION_EV_##e, SESSION_ST_##n                                     \
+	}
 
 /* RFC 2661 7.2.1, 7.4.1 and 7.4.2, written down anew; "idle" after an end is our CLOSING. */
 static void tables_say_what_the_rfc_says(void **state)
 {
 	static const struct cell tunnel[] = {
-		T(IDLE, SCCRQ, ANSWERING),	    T(ANSWERING, DATAPATH_UP, WAIT_CTL_CONN),
-		T(WAIT_CTL_REPLY, SCCRP, JOINING),  T(JOINING, DATAPATH_UP, ESTABLISHED),
-		T(WAIT_CTL_REPLY, SCCCN, CLOSING),  T(WAIT_CTL_CONN, SCCCN, ESTABLISHED),
-		T(WAIT_CTL_CONN, SCCRP, CLOSING),   T(WAIT_CTL_CONN, SCCRQ, CLOSING),
-		T(ESTABLISHED, CLOSE, CLOSING),	    T(ESTABLISHED, SCCRQ, CLOSING),
-		T(ESTABLISHED, SCCRP, CLOSING),	    T(ESTABLISHED, SCCCN, CLOSING),
+		T(IDLE, SCCRQ, ANSWERING),	     T(ANSWERING, DATAPATH_UP, WAIT_CTL_CONN),
+		T(WAIT_CTL_REPLY, SCCRP, JOINING),   T(JOINING, DATAPATH_UP, ESTABLISHED),
+		T(WAIT_CTL_REPLY, SCCCN, CLOSING),   T(WAIT_CTL_CONN, SCCCN, ESTABLISHED),
+		T(WAIT_CTL_CONN, SCCRP, CLOSING),    T(WAIT_CTL_CONN, SCCRQ, CLOSING),
+		T(ESTABLISHED, CLOSE, CLOSING),	     T(ESTABLISHED, SCCRQ, CLOSING),
+		T(ESTABLISHED, SCCRP, CLOSING),	     T(ESTABLISHED, SCCCN, CLOSING),
 		T(WAIT_CTL_REPLY, STOPCCN, CLOSING), T(WAIT_CTL_CONN, STOPCCN, CLOSING),
 		T(ESTABLISHED, STOPCCN, CLOSING),
 	};
 	static const struct cell lac[] = {
-		S(IDLE, OPEN, WAIT_TUNNEL),	   S(WAIT_TUNNEL, CLOSE, CLOSING),
-		S(WAIT_TUNNEL, TUNNEL_UP, WAIT_REPLY), S(WAIT_REPLY, ICRP, OPENING),
-		S(OPENING, DATAPATH_UP, ESTABLISHED), S(WAIT_REPLY, ICRQ, CLOSING),
-		S(WAIT_REPLY, CDN, CLOSING),	   S(WAIT_REPLY, ICCN, CLOSING),
-		S(WAIT_REPLY, CLOSE, CLOSING),	   S(ESTABLISHED, CDN, CLOSING),
-		S(ESTABLISHED, ICRQ, CLOSING),	   S(ESTABLISHED, ICRP, CLOSING),
-		S(ESTABLISHED, ICCN, CLOSING),	   S(ESTABLISHED, CLOSE, CLOSING),
+		S(IDLE, OPEN, WAIT_TUNNEL),
+		S(WAIT_TUNNEL, CLOSE, CLOSING),
+		S(WAIT_TUNNEL, TUNNEL_UP, WAIT_REPLY),
+		S(WAIT_REPLY, ICRP, OPENING),
+		S(OPENING, DATAPATH_UP, ESTABLISHED),
+		S(WAIT_REPLY, ICRQ, CLOSING),
+		S(WAIT_REPLY, CDN, CLOSING),
+		S(WAIT_REPLY, ICCN, CLOSING),
+		S(WAIT_REPLY, CLOSE, CLOSING),
+		S(ESTABLISHED, CDN, CLOSING),
+		S(ESTABLISHED, ICRQ, CLOSING),
+		S(ESTABLISHED, ICRP, CLOSING),
+		S(ESTABLISHED, ICCN, CLOSING),
+		S(ESTABLISHED, CLOSE, CLOSING),
 	};
 	static const struct cell lns[] = {
-		S(IDLE, ICRQ, OPENING),		   S(OPENING, DATAPATH_UP, WAIT_CONNECT),
-		S(WAIT_CONNECT, ICCN, ESTABLISHED), S(WAIT_CONNECT, ICRQ, CLOSING),
-		S(WAIT_CONNECT, ICRP, CLOSING),	   S(WAIT_CONNECT, CDN, CLOSING),
-		S(WAIT_CONNECT, CLOSE, CLOSING),   S(ESTABLISHED, CDN, CLOSING),
-		S(ESTABLISHED, CLOSE, CLOSING),	   S(ESTABLISHED, ICRQ, CLOSING),
-		S(ESTABLISHED, ICRP, CLOSING),	   S(ESTABLISHED, ICCN, CLOSING),
+		S(IDLE, ICRQ, OPENING),
+		S(OPENING, DATAPATH_UP, WAIT_CONNECT),
+		S(WAIT_CONNECT, ICCN, ESTABLISHED),
+		S(WAIT_CONNECT, ICRQ, CLOSING),
+		S(WAIT_CONNECT, ICRP, CLOSING),
+		S(WAIT_CONNECT, CDN, CLOSING),
+		S(WAIT_CONNECT, CLOSE, CLOSING),
+		S(ESTABLISHED, CDN, CLOSING),
+		S(ESTABLISHED, CLOSE, CLOSING),
+		S(ESTABLISHED, ICRQ, CLOSING),
+		S(ESTABLISHED, ICRP, CLOSING),
+		S(ESTABLISHED, ICCN, CLOSING),
 	};
 
 	(void)state;
@@ -180,18 +204,24 @@ static void live_states_can_be_ended(void **state)
 {
 	(void)state;
 	for (uint8_t s = TUNNEL_ST_WAIT_CTL_REPLY; s <= TUNNEL_ST_ESTABLISHED; s++) {
-		assert_int_equal(fsm_find(&tunnel_fsm, s, TUNNEL_EV_STOPCCN)->next, TUNNEL_ST_CLOSING);
-		assert_int_equal(fsm_find(&tunnel_fsm, s, TUNNEL_EV_CLOSE)->next, TUNNEL_ST_CLOSING);
+		assert_int_equal(fsm_find(&tunnel_fsm, s, TUNNEL_EV_STOPCCN)->next,
+				 TUNNEL_ST_CLOSING);
+		assert_int_equal(fsm_find(&tunnel_fsm, s, TUNNEL_EV_CLOSE)->next,
+				 TUNNEL_ST_CLOSING);
 		assert_int_equal(fsm_find(&tunnel_fsm, s, TUNNEL_EV_DEAD)->next, TUNNEL_ST_CLOSING);
-		assert_int_equal(fsm_find(&tunnel_fsm, s, TUNNEL_EV_FAILED)->next, TUNNEL_ST_CLOSING);
+		assert_int_equal(fsm_find(&tunnel_fsm, s, TUNNEL_EV_FAILED)->next,
+				 TUNNEL_ST_CLOSING);
 	}
 	for (uint8_t s = SESSION_ST_OPENING; s <= SESSION_ST_ESTABLISHED; s++) {
 		for (int c = 1; c < 3; c++) {
 			if (c == 1 && s == SESSION_ST_WAIT_CONNECT)
 				continue; /* a LAC has no such state */
-			assert_int_equal(fsm_find(classes[c], s, SESSION_EV_CDN)->next, SESSION_ST_CLOSING);
-			assert_int_equal(fsm_find(classes[c], s, SESSION_EV_CLOSE)->next, SESSION_ST_CLOSING);
-			assert_int_equal(fsm_find(classes[c], s, SESSION_EV_TUNNEL_DOWN)->next, SESSION_ST_CLOSING);
+			assert_int_equal(fsm_find(classes[c], s, SESSION_EV_CDN)->next,
+					 SESSION_ST_CLOSING);
+			assert_int_equal(fsm_find(classes[c], s, SESSION_EV_CLOSE)->next,
+					 SESSION_ST_CLOSING);
+			assert_int_equal(fsm_find(classes[c], s, SESSION_EV_TUNNEL_DOWN)->next,
+					 SESSION_ST_CLOSING);
 		}
 	}
 }
@@ -199,8 +229,10 @@ static void live_states_can_be_ended(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(events_wait_their_turn),	cmocka_unit_test(tables_are_well_made),
-		cmocka_unit_test(every_state_finds_an_end),	cmocka_unit_test(tables_say_what_the_rfc_says),
+		cmocka_unit_test(events_wait_their_turn),
+		cmocka_unit_test(tables_are_well_made),
+		cmocka_unit_test(every_state_finds_an_end),
+		cmocka_unit_test(tables_say_what_the_rfc_says),
 		cmocka_unit_test(live_states_can_be_ended),
 	};
 

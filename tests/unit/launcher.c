@@ -118,7 +118,9 @@ static void only_what_is_listed_is_inherited(void **state)
 	fds[1] = ends[1];
 	assert_true(sh(&o,
 		       "readlink /proc/self/fd/3 >&4; env >&4; i=5; while [ $i -lt 300 ]; do"
-		       " [ ! -e /proc/$$/fd/$i ] || echo stray $i >&4; i=$((i + 1)); done; echo end >&4", fds, 2) > 0);
+		       " [ ! -e /proc/$$/fd/$i ] || echo stray $i >&4; i=$((i + 1)); done; echo "
+		       "end >&4",
+		       fds, 2) > 0);
 	close(fds[0]);
 	close(ends[1]);
 	await(&o, 1);
@@ -158,7 +160,8 @@ static void orphans_are_ended(void **state)
 	office_open(&o);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	assert_true(sh(&o, "exec sleep 1000", &ends[1], 1) > 0);
-	assert_true(sh(&o, "trap '' TERM; echo . >&3; while :; do sleep 1 3>&-; done", &ends[1], 1) > 0);
+	assert_true(sh(&o, "trap '' TERM; echo . >&3; while :; do sleep 1 3>&-; done", &ends[1],
+		       1) > 0);
 	close(ends[1]);
 	assert_int_equal(read(ends[0], &c, 1), 1); /* it ignores SIGTERM by now */
 	office_close(&o);

@@ -80,7 +80,8 @@ static void keymap_finds_what_was_put(void **state)
 		keymap_del(&m, &nodes[i]);
 	keymap_del(&m, &nodes[0]);
 	for (int i = 0; i < 1000; i++)
-		assert_ptr_equal(keymap_get(&m, keys[i], strlen(keys[i])), i % 3 ? &nodes[i] : NULL);
+		assert_ptr_equal(keymap_get(&m, keys[i], strlen(keys[i])),
+				 i % 3 ? &nodes[i] : NULL);
 	keymap_free(&m);
 }
 
@@ -203,7 +204,8 @@ static const char *commands(const char *text, size_t len)
 	return out;
 }
 
-#define assert_commands(text, expected) assert_string_equal(commands(text, sizeof(text) - 1), expected)
+#define assert_commands(text, expected)                                                            \
+	assert_string_equal(commands(text, sizeof(text) - 1), expected)
 
 static void language_words(void **state)
 {
@@ -224,7 +226,8 @@ static void language_words(void **state)
 
 static void language_quotes(void **state)
 {
-	static const char *const words[] = { "", "plain", "a b", "q\"q", "b\\s", "semi;colon", "ha#sh", "\\" };
+	static const char *const words[] = { "",     "plain",	   "a b",   "q\"q",
+					     "b\\s", "semi;colon", "ha#sh", "\\" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

@@ -25,7 +25,9 @@ static struct desk *desk_new(void)
 	struct desk *d = calloc(1, sizeof(*d));
 
 	d->w = world_new(1, &conf);
-	d->m = (struct mgmt){ .engine = d->w->host[0].engine, .version = "7", .uptime_s = no_uptime };
+	d->m = (struct mgmt){ .engine = d->w->host[0].engine,
+			      .version = "7",
+			      .uptime_s = no_uptime };
 	return d;
 }
 
@@ -76,7 +78,9 @@ static bool tell(struct desk *d, const char *line)
 /* A command that must be refused, and what the refusal must name. */
 static void good_and_bad_commands(void **state)
 {
-	static const struct { const char *line, *refusal; } commands[] = {
+	static const struct {
+		const char *line, *refusal;
+	} commands[] = {
 		{ "system modify max_tunnels=10 max_sessions=0x20", NULL },
 		{ "system modify reset_statistics", NULL },
 		{ "system modify udp_port=1702", "configuration file" },
@@ -92,8 +96,10 @@ static void good_and_bad_commands(void **state)
 		{ "tunnel create dest_ipaddr=10.0.0.2 src_ipaddr=::1", "one family" },
 		{ "tunnel create dest_ipaddr=10.0.0.2 mtu=1 mtu=2", "mtu" },
 		{ "tunnel create dest_ipaddr=10.0.0.2 mtu=1400 mtu=1300", "given twice" },
-		{ "tunnel create dest_ipaddr=10.0.0.2 profile_name=none", "no tunnel profile is called none" },
-		{ "tunnel create peer_addr=10.0.0.2 udp_port=1702 persist tunnel_name=alias", NULL },
+		{ "tunnel create dest_ipaddr=10.0.0.2 profile_name=none",
+		  "no tunnel profile is called none" },
+		{ "tunnel create peer_addr=10.0.0.2 udp_port=1702 persist tunnel_name=alias",
+		  NULL },
 		{ "tunnel modify tunnel_id=5 hello_timeout=9", NULL },
 		{ "tunnel modify tunnel_id=5 rx_window_size=9", "can only be set when" },
 		{ "tunnel modify hello_timeout=9", "which tunnel" },
@@ -124,13 +130,16 @@ static void good_and_bad_commands(void **state)
 		{ "tunnel profile unset profile_name=p mtu=1", "without values" },
 		{ "tunnel profile show profile_name=nope", "no tunnel profile is called nope" },
 		{ "tunnel profile delete profile_name=default", "cannot be deleted" },
-		{ "peer profile create profile_name=x tunnel_profile_name=p peer_ipaddr=10.0.0.0 netmask=8", NULL },
+		{ "peer profile create profile_name=x tunnel_profile_name=p peer_ipaddr=10.0.0.0 "
+		  "netmask=8",
+		  NULL },
 		{ "tunnel profile delete profile_name=p", "used by peer profile x" },
 		{ "peer profile modify profile_name=x netmask=99", "netmask=99" },
 		{ "peer profile create profile_name=y netmask=8", "netmask without peer_ipaddr" },
 		{ "peer profile delete profile_name=x", NULL },
 		{ "tunnel profile delete profile_name=p", NULL },
-		{ "ppp profile modify profile_name=default auth_peer=no local_ipaddr=10.9.9.9", NULL },
+		{ "ppp profile modify profile_name=default auth_peer=no local_ipaddr=10.9.9.9",
+		  NULL },
 		{ "session profile modify profile_name=default session_type=lnic", NULL },
 		{ "tunnel delete tunnel_name=a", NULL },
 	};
@@ -143,7 +152,8 @@ static void good_and_bad_commands(void **state)
 		if (good != !commands[i].refusal)
 			fail_msg("\"%s\": %s", commands[i].line, d->last);
 		if (!good && !strstr(d->last, commands[i].refusal))
-			fail_msg("\"%s\" says \"%s\", not \"%s\"", commands[i].line, d->last, commands[i].refusal);
+			fail_msg("\"%s\" says \"%s\", not \"%s\"", commands[i].line, d->last,
+				 commands[i].refusal);
 	}
 	desk_free(d);
 }
@@ -172,7 +182,8 @@ static void lists_come_in_pages(void **state)
 
 	(void)state;
 	for (int i = 0; i < 600; i++) {
-		snprintf(line, sizeof(line), "tunnel create tunnel_name=t%d dest_ipaddr=10.0.0.2", i);
+		snprintf(line, sizeof(line), "tunnel create tunnel_name=t%d dest_ipaddr=10.0.0.2",
+			 i);
 		assert_true(tell(d, line));
 	}
 	d->cursor = 0;
@@ -198,12 +209,14 @@ static void description_is_complete(void **state)
 		described += d->records;
 	} while (d->cursor);
 	for (const struct mgmt_object *o = mgmt_objects; o->name; o++) {
-		for (const struct mgmt_verb *v = o->verbs; v->name && o->verbs != describe_verbs; v++) {
+		for (const struct mgmt_verb *v = o->verbs; v->name && o->verbs != describe_verbs;
+		     v++) {
 			expected++;
 			for (unsigned row = 0; o->params && row < o->params->count; row++)
 				expected += verb_takes_row(o, v, row) ||
 					    (v->takes == TAKES_NAMES &&
-					     !(o->params->row[row].flags & (o->profile ? PARAM_OBJECT : 0)));
+					     !(o->params->row[row].flags &
+					       (o->profile ? PARAM_OBJECT : 0)));
 			for (const struct param_word *w = v->options; w && w->name; w++)
 				expected++;
 		}
@@ -214,8 +227,9 @@ static void description_is_complete(void **state)
 
 static void every_bad_line_is_told(void **state)
 {
-	static const char file[] = "system modify max_tunnels=x\ntunnel profile create profile_name=p\n"
-				   "tunnel crate\n\"open\nsystem modify max_tunnels=4\n";
+	static const char file[] =
+		"system modify max_tunnels=x\ntunnel profile create profile_name=p\n"
+		"tunnel crate\n\"open\nsystem modify max_tunnels=4\n";
 	struct desk *d = desk_new();
 	struct text errors = TEXT_INIT;
 
@@ -234,8 +248,8 @@ static void every_bad_line_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_and_bad_commands), cmocka_unit_test(prefixes_for_people),
-		cmocka_unit_test(lists_come_in_pages),	 cmocka_unit_test(description_is_complete),
+		cmocka_unit_test(good_and_bad_commands),  cmocka_unit_test(prefixes_for_people),
+		cmocka_unit_test(lists_come_in_pages),	  cmocka_unit_test(description_is_complete),
 		cmocka_unit_test(every_bad_line_is_told),
 	};
 

@@ -36,14 +36,17 @@ static void rows_are_well_made(void **state)
 			struct text text = TEXT_INIT;
 			char *why = NULL;
 
-			assert_int_equal(strspn(p->name, "abcdefghijklmnopqrstuvwxyz0123456789_"), strlen(p->name));
+			assert_int_equal(strspn(p->name, "abcdefghijklmnopqrstuvwxyz0123456789_"),
+					 strlen(p->name));
 			assert_int_equal(param_find(tables[t], p->name), r);
 			assert_non_null(p->help);
 			assert_true(p->help[strlen(p->help) - 1] != '.');
-			assert_true(p->offset + 1 <= tables[t]->size && p->offset >= sizeof(uint64_t));
+			assert_true(p->offset + 1 <= tables[t]->size &&
+				    p->offset >= sizeof(uint64_t));
 			/* what is shown of the default can be given again */
 			param_text(tables[t], r, conf, &text);
-			if (text.len && !(p->flags & (PARAM_ACTION | PARAM_OBJECT))) /* an id of 0 means none */
+			if (text.len &&
+			    !(p->flags & (PARAM_ACTION | PARAM_OBJECT))) /* an id of 0 means none */
 				if (param_set(tables[t], r, conf, text_str(&text), &why) < 0)
 					fail_msg("%s=%s: %s", p->name, text_str(&text), why);
 			free(why);
@@ -61,12 +64,26 @@ static const struct {
 	const struct param_table *table;
 	const char *name, *good[4], *bad[6];
 } values[] = {
-	{ &tunnel_params, "hello_timeout", { "0", "60", "0x3c", "86400" }, { "", "-1", "86401", "1s", "1 ", " 1" } },
-	{ &tunnel_params, "peer_udp_port", { "1", "65535" }, { "0", "65536", "x", "99999999999999999999" } },
+	{ &tunnel_params,
+	  "hello_timeout",
+	  { "0", "60", "0x3c", "86400" },
+	  { "", "-1", "86401", "1s", "1 ", " 1" } },
+	{ &tunnel_params,
+	  "peer_udp_port",
+	  { "1", "65535" },
+	  { "0", "65536", "x", "99999999999999999999" } },
 	{ &tunnel_params, "persist", { "yes", "ON", "true", "0" }, { "", "maybe", "2" } },
 	{ &tunnel_params, "src_ipaddr", { "192.0.2.1", "2001:db8::1" }, { "", "here", "1.2.3" } },
-	{ &tunnel_params, "dest_ipaddr", { "192.0.2.1", "vpn.example.org" }, { "", "-x", "a b", "a;b" } },
-	{ &tunnel_params, "framing_caps", { "sync", "Sync,ASYNC", "any", "none" }, { "sometimes", "4", "sync,," "x" } },
+	{ &tunnel_params,
+	  "dest_ipaddr",
+	  { "192.0.2.1", "vpn.example.org" },
+	  { "", "-x", "a b", "a;b" } },
+	{ &tunnel_params,
+	  "framing_caps",
+	  { "sync", "Sync,ASYNC", "any", "none" },
+	  { "sometimes", "4",
+	    "sync,,"
+	    "x" } },
 	{ &tunnel_params, "tunnel_name", { "t" }, { "" } },
 	{ &session_params, "session_type", { "laic", "LNOC" }, { "laix", "0", "" } },
 	{ &session_params, "interface_name", { "ppp7" }, { "", "a-name-of-16-byt" } },
@@ -93,11 +110,13 @@ static void values_are_checked(void **state)
 		for (int b = 0; b < 6 && values[i].bad[b]; b++) {
 			if (param_set(t, r, conf, values[i].bad[b], &why) != -EINVAL)
 				fail_msg("%s=%s was taken", values[i].name, values[i].bad[b]);
-			assert_non_null(strstr(why, values[i].name)); /* it says which, and what would be right */
+			assert_non_null(strstr(
+				why, values[i].name)); /* it says which, and what would be right */
 			assert_non_null(strstr(why, "takes"));
 		}
 		param_text(t, r, conf, &after);
-		assert_string_equal(text_str(&before), text_str(&after)); /* an error changes nothing */
+		assert_string_equal(text_str(&before),
+				    text_str(&after)); /* an error changes nothing */
 		text_free(&before);
 		text_free(&after);
 		free(why);
@@ -129,7 +148,8 @@ static void first_layer_wins(void **state)
 	(void)state;
 	param_set(&tunnel_params, (unsigned)row(&tunnel_params, "mtu"), &own, "1400", NULL);
 	param_set(&tunnel_params, (unsigned)row(&tunnel_params, "mtu"), &profile, "1300", NULL);
-	param_set(&tunnel_params, (unsigned)row(&tunnel_params, "host_name"), &profile, "lac7", NULL);
+	param_set(&tunnel_params, (unsigned)row(&tunnel_params, "host_name"), &profile, "lac7",
+		  NULL);
 	assert_int_equal(param_resolve(&tunnel_params, &out, layer, 3, origin), 0);
 	assert_int_equal(out.mtu, 1400);
 	assert_string_equal(out.host_name, "lac7");
@@ -168,8 +188,10 @@ static void secrets_are_hidden(void **state)
 static void aliases_are_known(void **state)
 {
 	(void)state;
-	assert_int_equal(param_find(&tunnel_params, "peer_addr"), row(&tunnel_params, "dest_ipaddr"));
-	assert_int_equal(param_find(&tunnel_params, "udp_csum"), row(&tunnel_params, "use_udp_checksums"));
+	assert_int_equal(param_find(&tunnel_params, "peer_addr"),
+			 row(&tunnel_params, "dest_ipaddr"));
+	assert_int_equal(param_find(&tunnel_params, "udp_csum"),
+			 row(&tunnel_params, "use_udp_checksums"));
 	assert_int_equal(param_find(&tunnel_params, "nonsense"), -1);
 }
 
@@ -189,9 +211,12 @@ static void masks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_are_well_made), cmocka_unit_test(values_are_checked),
-		cmocka_unit_test(flags_change_one_by_one), cmocka_unit_test(first_layer_wins),
-		cmocka_unit_test(secrets_are_hidden), cmocka_unit_test(aliases_are_known),
+		cmocka_unit_test(rows_are_well_made),
+		cmocka_unit_test(values_are_checked),
+		cmocka_unit_test(flags_change_one_by_one),
+		cmocka_unit_test(first_layer_wins),
+		cmocka_unit_test(secrets_are_hidden),
+		cmocka_unit_test(aliases_are_known),
 		cmocka_unit_test(masks),
 	};
 

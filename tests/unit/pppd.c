@@ -9,7 +9,9 @@ static struct ppp_start start_of(bool lns)
 {
 	param_free(&ppp_params, &conf);
 	param_resolve(&ppp_params, &conf, NULL, 0, NULL);
-	return (struct ppp_start){ .handle = { 11, 22, 1 }, .lns = lns, .mtu_limit = 1460, .conf = &conf };
+	return (struct ppp_start){
+		.handle = { 11, 22, 1 }, .lns = lns, .mtu_limit = 1460, .conf = &conf
+	};
 }
 
 static bool has(const struct ppp_start *s, const char *line)

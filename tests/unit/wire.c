@@ -112,40 +112,66 @@ static void every_avp_there_and_back(void **state)
 		assert_int_equal(rbuf_left(&r), 0);
 		assert_true(avp_read(row, raw.value, &back));
 		assert_same(row->kind, &v, &back);
-		/* a byte less than the least is refused, a byte more than the most unless tolerated */
+		/* a byte less than the least is refused, a byte more than the most unless tolerated
+		 */
 		if (row->min > 0)
 			assert_false(avp_read(row, (struct bytes){ blob, row->min - 1u }, &back));
 		if (row->max < sizeof(blob))
-			assert_int_equal(avp_read(row, (struct bytes){ blob, row->max + 1u }, &back),
-					 (row->flags & AVP_LONGER) != 0);
+			assert_int_equal(
+				avp_read(row, (struct bytes){ blob, row->max + 1u }, &back),
+				(row->flags & AVP_LONGER) != 0);
 	}
 	assert_null(avp_row(20));
 	assert_null(avp_row(AVP_COUNT));
 }
 
-/* Numbers and names as RFC 2661 section 4.4 has them: the M column and lengths, written down anew here. */
+/* Numbers and names as RFC 2661 section 4.4 has them: the M column and lengths, written down anew
+ * here. */
 static void avps_as_the_rfc_says(void **state)
 {
-	static const struct { uint16_t type; const char *name; bool m, h; } rfc[] = {
-		{ 0, "Message Type", true, false },	      { 1, "Result Code", true, false },
-		{ 2, "Protocol Version", true, false },	      { 3, "Framing Capabilities", true, true },
-		{ 4, "Bearer Capabilities", true, true },     { 5, "Tie Breaker", false, false },
-		{ 6, "Firmware Revision", false, true },      { 7, "Host Name", true, false },
-		{ 8, "Vendor Name", false, true },	      { 9, "Assigned Tunnel ID", true, true },
-		{ 10, "Receive Window Size", true, false },   { 11, "Challenge", true, true },
-		{ 12, "Q.931 Cause Code", true, false },      { 13, "Challenge Response", true, true },
-		{ 14, "Assigned Session ID", true, true },    { 15, "Call Serial Number", true, true },
-		{ 16, "Minimum BPS", true, true },	      { 17, "Maximum BPS", true, true },
-		{ 18, "Bearer Type", true, true },	      { 19, "Framing Type", true, true },
-		{ 21, "Called Number", true, true },	      { 22, "Calling Number", true, true },
-		{ 23, "Sub-Address", true, true },	      { 24, "Tx Connect Speed", true, true },
-		{ 25, "Physical Channel ID", false, true },   { 26, "Initial Received LCP CONFREQ", false, true },
-		{ 27, "Last Sent LCP CONFREQ", false, true }, { 28, "Last Received LCP CONFREQ", false, true },
-		{ 29, "Proxy Authen Type", false, true },     { 30, "Proxy Authen Name", false, true },
-		{ 31, "Proxy Authen Challenge", false, true }, { 32, "Proxy Authen ID", false, true },
-		{ 33, "Proxy Authen Response", false, true }, { 34, "Call Errors", true, true },
-		{ 35, "ACCM", true, true },		      { 36, "Random Vector", true, false },
-		{ 37, "Private Group ID", false, true },      { 38, "Rx Connect Speed", false, true },
+	static const struct {
+		uint16_t type;
+		const char *name;
+		bool m, h;
+	} rfc[] = {
+		{ 0, "Message Type", true, false },
+		{ 1, "Result Code", true, false },
+		{ 2, "Protocol Version", true, false },
+		{ 3, "Framing Capabilities", true, true },
+		{ 4, "Bearer Capabilities", true, true },
+		{ 5, "Tie Breaker", false, false },
+		{ 6, "Firmware Revision", false, true },
+		{ 7, "Host Name", true, false },
+		{ 8, "Vendor Name", false, true },
+		{ 9, "Assigned Tunnel ID", true, true },
+		{ 10, "Receive Window Size", true, false },
+		{ 11, "Challenge", true, true },
+		{ 12, "Q.931 Cause Code", true, false },
+		{ 13, "Challenge Response", true, true },
+		{ 14, "Assigned Session ID", true, true },
+		{ 15, "Call Serial Number", true, true },
+		{ 16, "Minimum BPS", true, true },
+		{ 17, "Maximum BPS", true, true },
+		{ 18, "Bearer Type", true, true },
+		{ 19, "Framing Type", true, true },
+		{ 21, "Called Number", true, true },
+		{ 22, "Calling Number", true, true },
+		{ 23, "Sub-Address", true, true },
+		{ 24, "Tx Connect Speed", true, true },
+		{ 25, "Physical Channel ID", false, true },
+		{ 26, "Initial Received LCP CONFREQ", false, true },
+		{ 27, "Last Sent LCP CONFREQ", false, true },
+		{ 28, "Last Received LCP CONFREQ", false, true },
+		{ 29, "Proxy Authen Type", false, true },
+		{ 30, "Proxy Authen Name", false, true },
+		{ 31, "Proxy Authen Challenge", false, true },
+		{ 32, "Proxy Authen ID", false, true },
+		{ 33, "Proxy Authen Response", false, true },
+		{ 34, "Call Errors", true, true },
+		{ 35, "ACCM", true, true },
+		{ 36, "Random Vector", true, false },
+		{ 37, "Private Group ID", false, true },
+		{ 38, "Rx Connect Speed", false, true },
 		{ 39, "Sequencing Required", true, false },
 	};
 
@@ -197,7 +223,8 @@ static void every_need_is_felt(void **state)
 {
 	(void)state;
 	for (int type = 0; type < MSG_COUNT; type++) {
-		for (const struct msg_avp *a = msg_rows[type].avp; msg_rows[type].name && a->type; a++) {
+		for (const struct msg_avp *a = msg_rows[type].avp; msg_rows[type].name && a->type;
+		     a++) {
 			static struct msg m, back;
 			uint8_t buf[1500];
 			struct wbuf w = wbuf_of(buf, sizeof(buf));
@@ -208,11 +235,13 @@ static void every_need_is_felt(void **state)
 			msg_write(&w, &m);
 			v = msg_read(&back, (struct bytes){ buf, w.len });
 			if (a->need == MSG_REQUIRED) {
-				assert_int_equal(v.kind, msg_rows[type].session ? VERDICT_CDN : VERDICT_STOPCCN);
+				assert_int_equal(v.kind, msg_rows[type].session ? VERDICT_CDN
+										: VERDICT_STOPCCN);
 				assert_non_null(strstr(v.why, avp_rows[a->type].name));
 			} else {
 				assert_int_equal(v.kind, VERDICT_ACCEPT);
-				assert_int_equal(back.expected >> a->type & 1, a->need == MSG_EXPECTED);
+				assert_int_equal(back.expected >> a->type & 1,
+						 a->need == MSG_EXPECTED);
 			}
 		}
 	}
@@ -382,17 +411,21 @@ static void codes_have_words(void **state)
 	char buf[128];
 
 	(void)state;
-	assert_string_equal(result_text(false, 6, 0, buf, sizeof(buf)), "requester is being shut down (result 6)");
+	assert_string_equal(result_text(false, 6, 0, buf, sizeof(buf)),
+			    "requester is being shut down (result 6)");
 	assert_string_equal(result_text(true, 3, 0, buf, sizeof(buf)),
 			    "disconnected for administrative reasons (result 3)");
-	assert_string_equal(result_text(true, 2, 4, buf, sizeof(buf)), "insufficient resources (result 2, error 4)");
+	assert_string_equal(result_text(true, 2, 4, buf, sizeof(buf)),
+			    "insufficient resources (result 2, error 4)");
 	assert_string_equal(result_text(true, 999, 0, buf, sizeof(buf)), "unknown (result 999)");
 	for (int i = 1; i <= 11; i++)
 		assert_null(strstr(result_text(true, (uint16_t)i, 0, buf, sizeof(buf)), "unknown"));
 	for (int i = 1; i <= 7; i++)
-		assert_null(strstr(result_text(false, (uint16_t)i, 0, buf, sizeof(buf)), "unknown"));
+		assert_null(
+			strstr(result_text(false, (uint16_t)i, 0, buf, sizeof(buf)), "unknown"));
 	for (int i = 0; i <= 7; i++)
-		assert_null(strstr(result_text(false, 2, (uint16_t)i, buf, sizeof(buf)), "unknown"));
+		assert_null(
+			strstr(result_text(false, 2, (uint16_t)i, buf, sizeof(buf)), "unknown"));
 	assert_string_equal(msg_name(12, buf), "ICCN");
 	assert_string_equal(msg_name(99, buf), "message 99");
 }
@@ -400,11 +433,16 @@ static void codes_have_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_avp_there_and_back), cmocka_unit_test(avps_as_the_rfc_says),
-		cmocka_unit_test(every_message_there_and_back), cmocka_unit_test(every_need_is_felt),
-		cmocka_unit_test(bad_avps_are_judged), cmocka_unit_test(teardowns_are_obeyed),
-		cmocka_unit_test(headers_are_judged), cmocka_unit_test(headers_there_and_back),
-		cmocka_unit_test(cursors_do_not_overrun), cmocka_unit_test(long_values_do_not_fit),
+		cmocka_unit_test(every_avp_there_and_back),
+		cmocka_unit_test(avps_as_the_rfc_says),
+		cmocka_unit_test(every_message_there_and_back),
+		cmocka_unit_test(every_need_is_felt),
+		cmocka_unit_test(bad_avps_are_judged),
+		cmocka_unit_test(teardowns_are_obeyed),
+		cmocka_unit_test(headers_are_judged),
+		cmocka_unit_test(headers_there_and_back),
+		cmocka_unit_test(cursors_do_not_overrun),
+		cmocka_unit_test(long_values_do_not_fit),
 		cmocka_unit_test(codes_have_words),
 	};
 

@@ -50,7 +50,9 @@ static const struct xport_ops ops = { on_send, on_deliver, on_dead, on_drained, 
 static struct end *end_new(uint16_t ours, uint16_t theirs)
 {
 	struct end *e = calloc(1, sizeof(*e));
-	struct xport_conf conf = { .our_window = ours, .peer_window = theirs, .retry_ms = 1000, .max_retries = 5 };
+	struct xport_conf conf = {
+		.our_window = ours, .peer_window = theirs, .retry_ms = 1000, .max_retries = 5
+	};
 
 	timers_init(&e->timers, 0);
 	xport_init(&e->x, &ops, &e->timers, &conf);
@@ -67,7 +69,9 @@ static void end_free(struct end *e)
 
 static enum xport_input input(struct end *e, uint16_t ns, uint16_t nr, const char *body)
 {
-	struct header h = { .version = 2, .ns = ns, .nr = nr, .body = { (const uint8_t *)body, strlen(body) } };
+	struct header h = {
+		.version = 2, .ns = ns, .nr = nr, .body = { (const uint8_t *)body, strlen(body) }
+	};
 
 	return xport_input(&e->x, &h);
 }
