@@ -94,11 +94,11 @@ def pytest(tier, prefix=(), env=None, folder=None):
         count(int(root.get("tests")) - bad - left_out, bad, left_out)
     else:
         # the guest's files are gone with it: its output is what there is
-        got = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, errors="replace")
+        got = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE)
         text = ""
-        for line in got.stdout:
-            print(line, end="", flush=True)
-            text += line
+        while chunk := os.read(got.stdout.fileno(), 4096).decode(errors="replace"):
+            print(chunk, end="", flush=True)
+            text += chunk
         got.wait()
         found = {word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|skipped|error)", text.splitlines()[-1]
                                                         if text else "")}

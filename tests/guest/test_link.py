@@ -243,7 +243,7 @@ def test_second_tunnel_from_one_port(net):
     arrives: before Linux 6.11 from a port of its own, later from the same."""
     if os.environ["GUEST_KERNEL"] == "6.1":
         pytest.skip("the caller needs a newer kernel, and all hosts of a guest share one")
-    lns = net.lns.daemon(LNS.replace("auth_eap=no", "auth_peer=no"))
+    lns = net.lns.daemon("ppp profile modify profile_name=default auth_peer=no\n")
     lac = net.lac.daemon("".join(
         f"tunnel create tunnel_name=t{i} dest_ipaddr=192.0.2.1 our_udp_port=1701\n"
         f"ppp profile create profile_name=q{i} local_ipaddr=10.98.{i}.2 remote_ipaddr=10.98.{i}.1\n"
