@@ -65,9 +65,9 @@ int idmap_add(struct idmap *m, struct idmap_node *node, uint16_t id)
 
 void idmap_del(struct idmap *m, struct idmap_node *node)
 {
-	struct idmap_node **at = slot(m, node->id);
+	struct idmap_node **at = m->slice ? slot(m, node->id) : NULL;
 
-	if (*at != node)
+	if (!at || *at != node)
 		return;
 	*at = node->next;
 	m->count--;

@@ -29,7 +29,7 @@ struct idmap {
 /* -EEXIST if the id is taken, -ENOMEM. The node stays the caller's. */
 int idmap_add(struct idmap *m, struct idmap_node *node, uint16_t id);
 
-/* Takes @node out; it must be in @m. */
+/* Takes @node out; does nothing if it is not in @m. */
 void idmap_del(struct idmap *m, struct idmap_node *node);
 
 struct idmap_node *idmap_get(const struct idmap *m, uint16_t id);

@@ -60,6 +60,15 @@ static void take_address(struct addr *a, const char *text)
 		*a = (struct addr){ 0 };
 }
 
+/* A name that the peer chose goes into logs: what does not print is not shown. */
+static void take_name(char *to, size_t len, const char *from)
+{
+	snprintf(to, len, "%s", from);
+	for (; *to; to++)
+		if ((unsigned char)*to < 0x20 || *to == 0x7f)
+			*to = '?';
+}
+
 static void link_up(struct link *l, const char *line)
 {
 	struct ppp_event ev = { .handle = l->handle, .kind = PPP_UP };
@@ -70,7 +79,7 @@ static void link_up(struct link *l, const char *line)
 		return;
 	take_address(&ev.local, local);
 	take_address(&ev.remote, remote);
-	snprintf(ev.user, sizeof(ev.user), "%s", user ? line + user : "");
+	take_name(ev.user, sizeof(ev.user), user ? line + user : "");
 	l->provider->host->ppp_event(l->provider->host->ctx, &ev);
 }
 

@@ -377,6 +377,44 @@ static void limits_are_kept(void **state)
 	world_free(w);
 }
 
+/* A tunnel without a session ends by itself, if it was told to; one with a session stays. */
+static void idle_tunnel_ends(void **state)
+{
+	struct world *w = world_new(12, &good);
+	struct expected want = { 2, 1, 2 };
+
+	(void)state;
+	host_tunnel(&w->host[0], "dest_ipaddr=10.0.0.2 tunnel_name=empty idle_timeout=30");
+	host_tunnel(&w->host[0], "dest_ipaddr=10.0.0.2 tunnel_name=busy idle_timeout=30");
+	host_session(&w->host[0], "tunnel_name=busy session_name=s");
+	assert_true(world_run(w, 20000, all_up, &want));
+	world_run(w, 40000, never, NULL);
+	assert_int_equal(tunnel_by_name(w->host[0].engine, "empty"), 0);
+	assert_true(tunnel_by_name(w->host[0].engine, "busy") != 0);
+	assert_non_null(strstr(w->host[0].why[ENGINE_TUNNEL_DOWN], "no session for 30 s"));
+	delete_all(&w->host[0]);
+	assert_true(world_run(w, 60000, all_empty, NULL));
+	assert_nothing_left(w);
+	world_free(w);
+}
+
+/* The peer dies in the middle of the set-up: whoever waits gives up in time, by its own clock. */
+static void peer_vanishes_mid_setup(void **state)
+{
+	(void)state;
+	for (uint64_t cut_ms = 0; cut_ms < 150; cut_ms += 5) {
+		struct world *w = world_new(13 + cut_ms, &good);
+
+		host_tunnel(&w->host[0], "dest_ipaddr=10.0.0.2 tunnel_name=t hello_timeout=20");
+		host_session(&w->host[0], "tunnel_name=t");
+		world_run(w, cut_ms, never, NULL);
+		w->cut = true;
+		assert_true(world_run(w, 300000, all_empty, NULL));
+		assert_nothing_left(w);
+		world_free(w);
+	}
+}
+
 /* --- seeds -------------------------------------------------------------------------- */
 
 struct plan {
@@ -493,6 +531,8 @@ int main(void)
 		cmocka_unit_test(repeated_sccrq),
 		cmocka_unit_test(datapath_refuses),
 		cmocka_unit_test(limits_are_kept),
+		cmocka_unit_test(idle_tunnel_ends),
+		cmocka_unit_test(peer_vanishes_mid_setup),
 		cmocka_unit_test(bad_networks),
 	};
 
