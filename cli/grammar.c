@@ -192,14 +192,17 @@ static const struct entry *object_of(const struct grammar *g, const struct words
 static void next_of_object(const struct grammar *g, const struct words *before, const char *word,
 			   struct candidates *out)
 {
+	/* objects of one word first, so that "tunnel" is helped as itself, not as "tunnel profile" */
+	for (size_t i = 0; before->count == 0 && i < g->count; i++)
+		if (!strchr(g->entry[i].object, ' ') && begins(g->entry[i].object, word))
+			offer(out, g->entry[i].object, strlen(g->entry[i].object), "",
+			      g->entry[i].object_help);
 	for (size_t i = 0; i < g->count; i++) {
 		const struct entry *e = &g->entry[i];
 		const char *blank = strchr(e->object, ' ');
 
-		if (before->count == 0 && begins(e->object, word))
-			offer(out, e->object,
-			      blank ? (size_t)(blank - e->object) : strlen(e->object), "",
-			      blank ? "" : e->object_help);
+		if (before->count == 0 && blank && begins(e->object, word))
+			offer(out, e->object, (size_t)(blank - e->object), "", e->object_help);
 		if (before->count == 1 && blank && begins(e->object, before->word[0]) &&
 		    strlen(before->word[0]) <= (size_t)(blank - e->object) &&
 		    begins(blank + 1, word))

@@ -403,6 +403,8 @@ def test_prompt(net):
     env = {**os.environ, "TERM": "dumb", "L2TP_HISTFILE": str(net.tmp / "history"), "INPUTRC": "/dev/null"}
     child = pexpect.spawn(os.path.join(BUILD, "bin/l2tpcli"), ["-s", d.socket], env=env, encoding="utf-8", timeout=20)
     child.expect("l2tp> ")
+    child.send("?")
+    child.expect("tunnel +Tunnels: control connections")
     child.send("tunnel cre\t")
     child.expect("create ")
     child.send("dest\t")
