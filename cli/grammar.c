@@ -192,7 +192,7 @@ static const struct entry *object_of(const struct grammar *g, const struct words
 static void next_of_object(const struct grammar *g, const struct words *before, const char *word,
 			   struct candidates *out)
 {
-	/* objects of one word first, so that "tunnel" is helped as itself, not as "tunnel profile" */
+	/* one word first: "tunnel" is helped as itself, not as "tunnel profile" */
 	for (size_t i = 0; before->count == 0 && i < g->count; i++)
 		if (!strchr(g->entry[i].object, ' ') && begins(g->entry[i].object, word))
 			offer(out, g->entry[i].object, strlen(g->entry[i].object), "",
