@@ -11,12 +11,15 @@
  *
  *   xport    the reliable channel: sequence numbers, window, retransmission
  *   fsm      runs the state tables; the only place that writes a state
- *   tunnel   control connections: 7.2.1 as a table, SCCRQ to StopCCN
- *   call     sessions: 7.4.1 and 7.4.2 as tables, ICRQ to CDN
+ *   tunnel   control connections: 7.2.1 as a table, SCCRQ to StopCCN; tunnel_life
+ *            makes and frees them, tunnel_io is what they stand on, control
+ *            fills in and takes in what their messages say
+ *   call     sessions: 7.4.1 and 7.4.2 as tables, ICRQ to CDN; session makes and
+ *            frees them, and finds the one that a message is for
  *   input    which tunnel a datagram is for; strangers
  *   peer     which profiles apply to whom
  *   profile  the four kinds of profiles
- *   conf     all parameters, a row each
+ *   conf     all parameters, a row each; info: what is shown, likewise
  *   datapath.h, ppp.h, transport.h    what others do for us
  *
  * Who owns what: the engine owns tunnels, a tunnel its sessions, its channel
