@@ -8,7 +8,13 @@
  * disagree. A struct described by such a table begins with `uint64_t set`: bit n
  * says that row n was given a value here, rather than inherited.
  *
- * Strings in such a struct are owned by it (param_free, param_copy).
+ * Strings in such a struct are owned by it (param_free, param_merge).
+ *
+ * What lives in this folder: what daemon, CLI and plugins share and what knows of
+ * no tunnel. Containers (list, idmap, keymap) and timers whose cost does not
+ * grow with what they hold; text, values and addresses; parameters (here) and
+ * the words of the command language (lang); the log and its budgets; and
+ * mgmt_proto.x, the management protocol. Nothing here includes from elsewhere.
  */
 #ifndef LIB_PARAM_H
 #define LIB_PARAM_H

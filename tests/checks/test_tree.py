@@ -113,7 +113,7 @@ def test_no_mutable_globals():
 
 
 def test_every_folder_has_an_essay():
-    for path in ("l2tpd/daemon.h", "l2tpd/wire/msg.h", "l2tpd/engine/engine.h", "l2tpd/mgmt/mgmt.h",
+    for path in ("lib/param.h", "l2tpd/daemon.h", "l2tpd/wire/msg.h", "l2tpd/engine/engine.h", "l2tpd/mgmt/mgmt.h",
                  "kernel-glue/kernel.h", "plugins/pppd/pppd.c", "cli/main.c"):
         assert "What lives in this folder:" in text(path), path
 
