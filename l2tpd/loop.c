@@ -260,6 +260,11 @@ static int open_dns(struct loop *l)
 	evdns_set_log_fn(silent); /* what matters is told as the reason for a look-up's failure */
 	l->dns = evdns_base_new(l->base, EVDNS_BASE_INITIALIZE_NAMESERVERS |
 						 EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	if (!l->dns) { /* no resolv.conf: /etc/hosts may still know */
+		l->dns = evdns_base_new(l->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+		if (l->dns)
+			evdns_base_load_hosts(l->dns, "/etc/hosts");
+	}
 	return l->dns ? 0 : -EIO;
 }
 
@@ -274,10 +279,9 @@ void loop_resolve(struct loop *l, const char *name, int family,
 	if (k)
 		k->deadline = evtimer_new(l->base, on_deadline, k);
 	if (!k || !k->deadline || open_dns(l) < 0) {
-		free(k);
-		done(arg, NULL,
-		     "the resolver could not be set up: is there a name server in "
-		     "/etc/resolv.conf?");
+		if (k)
+			lookup_free(k);
+		done(arg, NULL, "the resolver could not be set up");
 		return;
 	}
 	k->loop = l;
