@@ -192,8 +192,7 @@ int loop_signal(struct loop *l, int signo, void (*caught)(void *), void *arg)
 enum { LOOKUP_MS = 8000 };
 
 struct lookup {
-	struct list link; /* in loop->lookups while somebody waits */
-	struct loop *loop;
+	struct list link;			   /* in loop->lookups while somebody waits */
 	struct evdns_getaddrinfo_request *request; /* NULL once it has called back */
 	struct event *deadline;
 	void (*done)(void *arg, const struct addr *addr, const char *why);
@@ -284,7 +283,6 @@ void loop_resolve(struct loop *l, const char *name, int family,
 		done(arg, NULL, "the resolver could not be set up");
 		return;
 	}
-	k->loop = l;
 	k->done = done;
 	k->arg = arg;
 	list_add_tail(&l->lookups, &k->link);

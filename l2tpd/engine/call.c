@@ -507,19 +507,15 @@ static void act_cdn(void *object, const struct msg *msg)
 {
 	struct session *s = object;
 	const struct avp_result *r = &msg->value[AVP_RESULT_CODE].result;
-	struct text text = TEXT_INIT;
-	char words[128];
+	struct text words = TEXT_INIT;
 
 	if (msg_has(msg, AVP_RESULT_CODE)) {
-		text_add_safe(&text, r->message.p,
-			      r->message.len < PEER_NAME_MAX ? r->message.len : PEER_NAME_MAX);
-		because(s, r->result, r->error, "the peer hung up: %s%s%s",
-			result_text(true, r->result, r->error, words, sizeof(words)),
-			text.len ? ": " : "", text_str(&text));
+		control_result_words(true, r, &words);
+		because(s, r->result, r->error, "the peer hung up: %s", text_str(&words));
 	} else {
 		because(s, CDN_CARRIER_LOST, 0, "the peer hung up without a result code");
 	}
-	text_free(&text);
+	text_free(&words);
 	begin_end(s);
 }
 

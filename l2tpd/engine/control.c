@@ -56,14 +56,30 @@ void control_stopccn(const struct tunnel *t, struct msg *m)
 			(struct bytes){ (const uint8_t *)t->closing.why, strlen(t->closing.why) };
 }
 
-/* Text from the peer: bounded, and made printable. NULL out of memory. */
+/* What a peer says in words: bounded, and made printable. */
+static void add_peer_text(struct bytes b, struct text *out)
+{
+	text_add_safe(out, b.p, b.len < PEER_NAME_MAX ? b.len : PEER_NAME_MAX);
+}
+
+/* Empty if the AVP is not there; NULL out of memory. */
 static char *peer_text(const struct msg *m, enum avp a)
 {
-	struct bytes b = msg_has(m, a) ? m->value[a].bytes : (struct bytes){ 0 };
 	struct text t = TEXT_INIT;
 
-	text_add_safe(&t, b.p, b.len < PEER_NAME_MAX ? b.len : PEER_NAME_MAX);
+	if (msg_has(m, a))
+		add_peer_text(m->value[a].bytes, &t);
 	return text_take(&t);
+}
+
+void control_result_words(bool cdn, const struct avp_result *r, struct text *out)
+{
+	char words[128];
+
+	text_add(out, result_text(cdn, r->result, r->error, words, sizeof(words)));
+	if (r->message.len)
+		text_add(out, ": ");
+	add_peer_text(r->message, out);
 }
 
 static int refuse(struct tunnel *t, uint16_t result, uint16_t error, const char *why)

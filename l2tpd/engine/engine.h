@@ -163,7 +163,6 @@ struct tunnel_info {
 	char *local_text, *peer_text;
 	char *peer_host_name, *peer_vendor_name;
 	uint16_t peer_firmware, peer_window;
-	uint32_t peer_framing, peer_bearer;
 	uint32_t sessions;
 	uint64_t uptime_s;
 	/* transport */
@@ -179,14 +178,12 @@ struct session_info {
 	uint16_t tunnel_id, session_id, peer_session_id;
 	char *session_name, *tunnel_name;
 	char *state, *origin, *ppp_state;
-	char interface_buf[16];
 	char *interface;
 	struct addr local, remote;
 	char *user;
 	uint64_t uptime_s;
 	uint64_t rx_packets, rx_bytes, rx_errors, rx_oos, rx_seq_discards;
 	uint64_t tx_packets, tx_bytes, tx_errors;
-	bool has_counters;
 };
 
 struct engine_stats {

@@ -153,8 +153,6 @@ int tunnel_get_info(const struct engine *e, uint16_t id, struct tunnel_info *inf
 	info->peer_host_name = filled(t->peer_host_name);
 	info->peer_vendor_name = filled(t->peer_vendor_name);
 	info->peer_firmware = t->peer_firmware;
-	info->peer_framing = t->peer_framing;
-	info->peer_bearer = t->peer_bearer;
 	info->sessions = t->sessions.count;
 	info->uptime_s = t->was_up ? (e->timers.now_ms - t->up_ms) / 1000 : 0;
 	info->lingering = t->lingering;
@@ -195,7 +193,6 @@ int session_get_info(const struct engine *e, uint16_t tunnel_id, uint16_t sessio
 
 void session_info_counters(struct session_info *info, const struct dp_counters *c)
 {
-	info->has_counters = true;
 	info->rx_packets = c->rx_packets;
 	info->rx_bytes = c->rx_bytes;
 	info->rx_errors = c->rx_errors;

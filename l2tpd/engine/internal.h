@@ -243,6 +243,8 @@ void tunnel_free(struct tunnel *t);
 void control_sccrq(const struct tunnel *t, struct msg *m);
 void control_sccrp(const struct tunnel *t, struct msg *m);
 void control_stopccn(const struct tunnel *t, struct msg *m);
+/* Why a peer ended a tunnel or a call: the codes in words, and its own message, made printable. */
+void control_result_words(bool cdn, const struct avp_result *r, struct text *out);
 /* Takes the peer's word for what it is (SCCRQ, SCCRP). -EPROTO: t->closing says why it is not
  * acceptable. */
 int control_take_peer(struct tunnel *t, const struct msg *m);

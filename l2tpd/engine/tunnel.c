@@ -162,24 +162,19 @@ static void act_probe(void *object, const struct msg *msg)
 /* Another L2TP user in this network namespace has our id. */
 static bool take_another_id(struct tunnel *t)
 {
-	uint16_t old = t->node.id, id;
+	uint16_t old = t->node.id;
 
 	if (param_is_set(&t->conf, (unsigned)param_find(&tunnel_params, "tunnel_id"))) {
 		tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES,
 			       "tunnel id %u is used by another program on this host", old);
 		return false;
 	}
-	for (int tries = 0; tries < 64; tries++) {
-		t->e->host.random(t->e->host.ctx, &id, sizeof(id));
-		if (id == 0 || id == old || idmap_get(&t->e->tunnels, id))
-			continue;
-		idmap_del(&t->e->tunnels, &t->node);
-		if (idmap_add(&t->e->tunnels, &t->node, id) < 0)
-			idmap_add(&t->e->tunnels, &t->node, old);
-		else
-			t->conf.tunnel_id = id;
+	idmap_del(&t->e->tunnels, &t->node);
+	if (engine_pick_id(t->e, &t->e->tunnels, &t->node, 0) == 0) {
+		t->conf.tunnel_id = t->node.id;
 		return true;
 	}
+	idmap_add(&t->e->tunnels, &t->node, old);
 	tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES, "no free tunnel id");
 	return false;
 }
@@ -430,19 +425,15 @@ static void act_unexpected(void *object, const struct msg *msg)
 static void note_stopccn(struct tunnel *t, const struct msg *m)
 {
 	const struct avp_result *r = &m->value[AVP_RESULT_CODE].result;
-	struct text text = TEXT_INIT;
-	char words[128];
+	struct text words = TEXT_INIT;
 
 	if (!msg_has(m, AVP_RESULT_CODE)) {
 		tunnel_because(t, STOPCCN_CLEAR, 0, "the peer closed it without a result code");
 		return;
 	}
-	text_add_safe(&text, r->message.p,
-		      r->message.len < PEER_NAME_MAX ? r->message.len : PEER_NAME_MAX);
-	tunnel_because(t, r->result, r->error, "the peer closed it: %s%s%s",
-		       result_text(false, r->result, r->error, words, sizeof(words)),
-		       text.len ? ": " : "", text_str(&text));
-	text_free(&text);
+	control_result_words(false, r, &words);
+	tunnel_because(t, r->result, r->error, "the peer closed it: %s", text_str(&words));
+	text_free(&words);
 }
 
 /* 5.7: the state is kept for a full retransmission cycle, to acknowledge repetitions. */
