@@ -48,6 +48,24 @@ def children(pid):
     return found
 
 
+def facts(pid, name):
+    """The file @name of /proc of @pid; nothing if the process ended meanwhile."""
+    try:
+        with open(f"/proc/{pid}/{name}") as f:
+            return f.read().strip()
+    except OSError:
+        return ""
+
+
+def program(pid):
+    """What runs as @pid, as the kernel calls it."""
+    return facts(pid, "comm")
+
+
+def command_line(pid):
+    return facts(pid, "cmdline")
+
+
 def alive(pid):
     try:
         with open(f"/proc/{pid}/stat") as f:
