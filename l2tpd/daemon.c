@@ -452,7 +452,7 @@ static int open_plugins(struct daemon *d, char **why)
 	if (!d->options.plugin_count)
 		err = plugins_load(d->plugins, &d->host, "pppd", why);
 	engine_set_ppp(d->engine, plugins_ppp(d->plugins));
-	return err;
+	return err ? err : plugins_register_avps(d->plugins, d->engine, why);
 }
 
 static int open_signals(struct daemon *d)

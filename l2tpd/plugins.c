@@ -105,6 +105,27 @@ const struct ppp_provider *plugins_ppp(const struct plugins *p)
 	return NULL;
 }
 
+int plugins_register_avps(const struct plugins *p, struct engine *e, char **why)
+{
+	struct list *at;
+	int err = 0;
+
+	list_for_each (at, &p->all) {
+		const struct loaded *l = container_of(at, struct loaded, link);
+
+		for (const struct l2tpd_avp *a = l->plugin->avps; a && a->seen && !err; a++) {
+			err = engine_register_avp(e, a->vendor, a->type, a->seen, l->self);
+			if (err)
+				why_set(why, -err, "plugin %s: AVP %u of vendor %u: %s",
+					l->plugin->name, a->type, a->vendor,
+					err == -EEXIST	 ? "another plugin has it"
+					: err == -EINVAL ? "l2tpd understands it itself"
+							 : strerror(-err));
+		}
+	}
+	return err;
+}
+
 void plugins_event(const struct plugins *p, const struct engine_event *event)
 {
 	struct list *at;

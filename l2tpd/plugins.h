@@ -18,6 +18,9 @@ int plugins_load(struct plugins *p, const struct l2tpd_host *host, const char *n
 /* The first PPP provider that was offered, or NULL. */
 const struct ppp_provider *plugins_ppp(const struct plugins *p);
 
+/* Has @e hand the vendors' AVPs to the plugins that asked for them. -errno with *why. */
+int plugins_register_avps(const struct plugins *p, struct engine *e, char **why);
+
 void plugins_event(const struct plugins *p, const struct engine_event *event);
 
 #endif

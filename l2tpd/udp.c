@@ -258,6 +258,21 @@ static int transport_connect(void *ctx, int fd, const struct endpoint *peer)
 	return connect(fd, (struct sockaddr *)&ss, len) < 0 ? -errno : 0;
 }
 
+/* The code point is the upper six bits of what IPv4 calls TOS and IPv6 traffic class. */
+static int transport_mark(void *ctx, int fd, unsigned dscp)
+{
+	int tos = (int)(dscp << 2), family = 0, err;
+	socklen_t len = sizeof(family);
+
+	(void)ctx;
+	err = getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len);
+	if (!err && family == AF_INET6)
+		err = setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
+	else if (!err)
+		err = setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+	return err ? -errno : 0;
+}
+
 static void transport_close(void *ctx, int fd)
 {
 	struct udp *u = ctx;
@@ -313,8 +328,12 @@ static void transport_send(void *ctx, int fd, const struct endpoint *local,
 
 struct transport udp_transport(struct udp *u)
 {
-	return (struct transport){ u, transport_open, transport_connect, transport_close,
-				   transport_send };
+	return (struct transport){ .ctx = u,
+				   .open = transport_open,
+				   .connect = transport_connect,
+				   .mark = transport_mark,
+				   .close = transport_close,
+				   .send = transport_send };
 }
 
 struct udp *udp_new(struct loop *loop, udp_received *received, void *arg)

@@ -58,6 +58,14 @@ static int64_t number_of(const struct param *p, const void *conf)
 	return 0;
 }
 
+/* A secret does not stay behind in memory that others will use. */
+static void forget(const struct param *p, char *s)
+{
+	if (s && (p->flags & PARAM_SECRET))
+		explicit_bzero(s, strlen(s));
+	free(s);
+}
+
 /* -ENOMEM; the old string is freed only after the new one is there. */
 static int store(const struct param *p, void *conf, const struct parsed *v)
 {
@@ -90,7 +98,7 @@ static int store(const struct param *p, void *conf, const struct parsed *v)
 		copy = v->text ? strdup(v->text) : NULL;
 		if (v->text && !copy)
 			return -ENOMEM;
-		free(*(char **)m);
+		forget(p, *(char **)m);
 		*(char **)m = copy;
 		break;
 	}
@@ -204,6 +212,9 @@ void param_domain(const struct param *p, struct text *out)
 		text_add(out, "an IPv4 or IPv6 address or a host name");
 	} else if (p->store == STORE_ADDR) {
 		text_add(out, "an IPv4 or IPv6 address");
+	} else if (p->flags & PARAM_HEX) {
+		text_addf(out, "hexadecimal digits, two for each of at most %lld bytes",
+			  (long long)max);
 	} else if (p->store == STORE_STR) {
 		text_addf(out, "text of at most %lld bytes", (long long)max);
 	} else {
@@ -294,6 +305,32 @@ static bool valid_host(const char *text)
 		       len;
 }
 
+/* Skips a leading 0x, which people may write. */
+static const char *hex_digits(const char *text)
+{
+	return strncasecmp(text, "0x", 2) == 0 ? text + 2 : text;
+}
+
+static bool valid_hex(const char *digits, int64_t min, int64_t max)
+{
+	size_t len = strlen(digits);
+
+	return len % 2 == 0 && strspn(digits, "0123456789abcdefABCDEF") == len &&
+	       (int64_t)len / 2 >= min && (int64_t)len / 2 <= max;
+}
+
+size_t param_hex_bytes(const char *hex, uint8_t *out, size_t cap)
+{
+	size_t n = 0;
+
+	for (; hex && hex[0] && hex[1] && n < cap; hex += 2) {
+		char byte[3] = { hex[0], hex[1], '\0' };
+
+		out[n++] = (uint8_t)strtoul(byte, NULL, 16);
+	}
+	return n;
+}
+
 static bool parse(const struct param *p, const void *conf, const char *text, struct parsed *v)
 {
 	int64_t min, max;
@@ -311,6 +348,10 @@ static bool parse(const struct param *p, const void *conf, const char *text, str
 	}
 	if (p->store == STORE_ADDR)
 		return addr_parse(&v->addr, text) == 0;
+	if (p->flags & PARAM_HEX) {
+		v->text = hex_digits(text);
+		return valid_hex(v->text, min, max);
+	}
 	if (p->store == STORE_STR) {
 		v->text = text;
 		if (p->flags & PARAM_HOST)
@@ -489,6 +530,6 @@ void param_free(const struct param_table *t, void *conf)
 {
 	for (unsigned row = 0; row < t->count; row++)
 		if (t->row[row].store == STORE_STR)
-			free(*string_of(&t->row[row], conf));
+			forget(&t->row[row], *string_of(&t->row[row], conf));
 	memset(conf, 0, t->size);
 }

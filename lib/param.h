@@ -56,6 +56,7 @@ enum param_flag {
 	PARAM_ACTION = 32,  /* setting it does something; it holds nothing */
 	PARAM_TIME = 64,    /* seconds since 1970 (UTC), shown as ISO 8601 */
 	PARAM_OBJECT = 128, /* of the object alone: a profile cannot give it */
+	PARAM_HEX = 256,    /* bytes, as text of hexadecimal digits; min and max count bytes */
 };
 
 /* A name for a value: of an enumeration, or for bits of a flag set. Tables end with a NULL name. */
@@ -132,6 +133,9 @@ int param_merge(const struct param_table *t, void *to, const void *from);
 
 /* Frees all strings and zeroes the struct. */
 void param_free(const struct param_table *t, void *conf);
+
+/* The bytes that a PARAM_HEX value stands for, into @out; how many. NULL is none. */
+size_t param_hex_bytes(const char *hex, uint8_t *out, size_t cap);
 
 /* The value of @word in @words, in any case; false if there is none. */
 bool param_word_value(const struct param_word *words, const char *word, size_t len,

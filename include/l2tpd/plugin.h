@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 /* Raised whenever a struct below changes; others are refused when they are loaded. */
-#define L2TPD_PLUGIN_ABI 1
+#define L2TPD_PLUGIN_ABI 2
 
 enum { HOST_READ = 1, HOST_WRITE = 2 };
 
@@ -62,6 +62,13 @@ struct l2tpd_host {
 	void (*ppp_event)(void *ctx, const struct ppp_event *event);
 };
 
+/* An AVP of a vendor's that a plugin understands; see engine_register_avp(). */
+struct l2tpd_avp {
+	uint16_t vendor, type;
+	void (*seen)(void *self, struct handle handle, uint16_t message, const void *value,
+		     size_t len);
+};
+
 struct l2tpd_plugin {
 	unsigned abi; /* L2TPD_PLUGIN_ABI */
 	const char *name;
@@ -71,6 +78,7 @@ struct l2tpd_plugin {
 	/* --- offers ------------------------------------------------------------- */
 	/* A PPP provider: see l2tpd/engine/ppp.h; its ctx is replaced by @self. */
 	const struct ppp_provider *ppp;
+	const struct l2tpd_avp *avps; /* ended by one without seen() */
 	/* --- interests ------------------------------------------------------------ */
 	void (*event)(void *self, const struct engine_event *event);
 };

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * call.c - sessions: RFC 2661 sections 7.4.1 (LAC) and 7.4.2 (LNS) as tables.
+ * call.c - sessions: RFC 2661 sections 7.4.1 and 7.4.2 (incoming calls, LAC and
+ * LNS), 7.5.1 and 7.5.2 (outgoing calls, likewise) as tables.
  *
- * The RFC's states are joined by OPENING, in which the kernel's session is made:
- * as LNS before ICRP goes out, as LAC before ICCN does, so that the peer's first
- * PPP frame finds it. PPP starts when the call is connected. CLOSING waits until
- * PPP has ended and the kernel's session is gone; RETRY_WAIT belongs to sessions
- * of persistent tunnels.
+ * The RFC's states are joined by OPENING, in which the kernel's session is made
+ * as soon as both ids are known: before ICRP, ICCN or OCRP goes out, so that the
+ * peer's first PPP frame finds it. PPP starts when the call is connected. CLOSING
+ * waits until PPP has ended and the kernel's session is gone; RETRY_WAIT belongs
+ * to sessions of persistent tunnels. The bearer of a LAC's outgoing call is PPP
+ * itself: it answers at once.
  */
 #include "l2tpd/engine/internal.h"
 
@@ -43,6 +45,7 @@ static void note(struct session *s, uint16_t result, uint16_t error, const char 
 		return;
 	s->closing->result = result;
 	s->closing->error = error;
+	s->closing->ppp = s->ppp_cause;
 	vsnprintf(s->closing->why, sizeof(s->closing->why), fmt, ap);
 }
 
@@ -71,246 +74,6 @@ static const char *why_text(const struct session *s)
 	return s->closing ? s->closing->why : "out of memory";
 }
 
-/* --- messages ------------------------------------------------------------------ */
-
-static void send_icrq(struct session *s)
-{
-	const struct session_conf *c = &s->conf;
-	struct msg m;
-
-	msg_start(&m, MSG_ICRQ);
-	msg_put_u16(&m, AVP_ASSIGNED_SESSION_ID, s->node.id);
-	msg_put_u32(&m, AVP_CALL_SERIAL_NUMBER, s->serial_number);
-	if (c->bearer_type)
-		msg_put_u32(&m, AVP_BEARER_TYPE, c->bearer_type);
-	msg_put_text(&m, AVP_CALLED_NUMBER, c->called_number);
-	msg_put_text(&m, AVP_CALLING_NUMBER, c->calling_number);
-	msg_put_text(&m, AVP_SUB_ADDRESS, c->sub_address);
-	tunnel_send(s->tunnel, 0, &m);
-}
-
-static void send_icrp(struct session *s)
-{
-	struct msg m;
-
-	msg_start(&m, MSG_ICRP);
-	msg_put_u16(&m, AVP_ASSIGNED_SESSION_ID, s->node.id);
-	tunnel_send(s->tunnel, s->peer_session_id, &m);
-}
-
-/* One framing only: the peer's, where it can do but one (4.4.4). */
-static uint32_t framing(const struct session *s)
-{
-	uint32_t can = s->conf.framing_type ? s->conf.framing_type : s->tunnel->conf.framing_caps;
-
-	if (can & s->tunnel->peer_framing)
-		can &= s->tunnel->peer_framing;
-	return can & FRAMING_SYNC ? FRAMING_SYNC : FRAMING_ASYNC;
-}
-
-static void send_iccn(struct session *s)
-{
-	const struct session_conf *c = &s->conf;
-	struct msg m;
-
-	msg_start(&m, MSG_ICCN);
-	msg_put_u32(&m, AVP_TX_CONNECT_SPEED, c->connect_speed);
-	msg_put_u32(&m, AVP_FRAMING_TYPE, framing(s));
-	msg_put_text(&m, AVP_PRIVATE_GROUP_ID, c->priv_group_id);
-	if (c->sequencing_required)
-		msg_put(&m, AVP_SEQUENCING_REQUIRED);
-	tunnel_send(s->tunnel, s->peer_session_id, &m);
-}
-
-/* @session_id 0 and a peer that knows us by no id yet: it finds the call by Assigned Session ID. */
-void call_send_cdn(struct tunnel *t, uint16_t ours, uint16_t theirs, const struct closing *why)
-{
-	static const struct closing no_memory = { RESULT_GENERAL, ERROR_RESOURCES, "" };
-	struct avp_result *r;
-	struct msg m;
-
-	if (!why)
-		why = &no_memory;
-	msg_start(&m, MSG_CDN);
-	msg_put_u16(&m, AVP_ASSIGNED_SESSION_ID, ours);
-	r = &msg_put(&m, AVP_RESULT_CODE)->result;
-	r->result = why->result;
-	r->error = why->error;
-	r->has_error = why->result == RESULT_GENERAL;
-	if (r->has_error)
-		r->message = (struct bytes){ (const uint8_t *)why->why, strlen(why->why) };
-	tunnel_send(t, theirs, &m);
-}
-
-/* --- datapath and PPP ------------------------------------------------------------- */
-
-static struct dp_session datapath_session(const struct session *s)
-{
-	const struct datapath *dp = s->tunnel->e->host.datapath;
-
-	return (struct dp_session){
-		.handle = session_handle(s),
-		.peer_tunnel_id = s->tunnel->peer_tunnel_id,
-		.peer_session_id = s->peer_session_id,
-		.lns = s->lns,
-		.send_seq = s->conf.use_sequence_numbers || s->peer_wants_seq,
-		.recv_seq = s->conf.sequencing_required,
-		.reorder_ms = s->conf.reorder_ms,
-		.channel = dp->has_channels && !s->conf.no_ppp,
-	};
-}
-
-static void datapath_create(struct session *s)
-{
-	struct datapath *dp = s->tunnel->e->host.datapath;
-	struct dp_session request = datapath_session(s);
-
-	s->datapath_busy = true;
-	dp->session_create(dp, &request);
-}
-
-void call_drop_channel(struct session *s)
-{
-	struct datapath *dp = s->tunnel->e->host.datapath;
-
-	if (s->channel >= 0)
-		dp->channel_close(dp, s->channel);
-	s->channel = -1;
-}
-
-void call_counters_arrived(struct session *s, const struct dp_counters *counters)
-{
-	void (*done)(void *, const struct dp_counters *) = s->counters_done;
-
-	s->counters_done = NULL;
-	if (done)
-		done(s->counters_arg, counters);
-}
-
-void session_datapath_result(struct session *s, const struct dp_result *r)
-{
-	char label[96];
-
-	if (r->request == DP_SESSION_COUNTERS) {
-		call_counters_arrived(s, r->err ? NULL : &r->counters);
-		return;
-	}
-	if (r->request == DP_SESSION_MODIFY)
-		return;
-	s->datapath_busy = false;
-	if (r->request == DP_SESSION_CREATE && r->err == 0) {
-		s->datapath_up = true;
-		s->channel = r->channel;
-	} else if (r->request == DP_SESSION_DELETE) {
-		s->datapath_up = false;
-	}
-	if (s->fsm.state == SESSION_ST_CLOSING) {
-		session_post(s, SESSION_EV_CLEANED, NULL);
-	} else if (r->err) {
-		log_error(&s->tunnel->e->host.log, "%s: %s", session_label(s, label),
-			  r->why ? r->why : strerror(-r->err));
-		session_close(s, RESULT_GENERAL, ERROR_RESOURCES, "no resources for the data path");
-	} else {
-		session_post(s, SESSION_EV_DATAPATH_UP, NULL);
-	}
-}
-
-static void start_ppp(struct session *s)
-{
-	struct engine *e = s->tunnel->e;
-	struct ppp_conf conf = { 0 };
-	struct ppp_start start = {
-		.handle = session_handle(s),
-		.lns = s->lns,
-		.channel = s->channel,
-		.mtu_limit = (uint16_t)(s->tunnel->conf.mtu < UINT16_MAX ? s->tunnel->conf.mtu
-									 : UINT16_MAX),
-		.user_name = s->conf.user_name,
-		.user_password = s->conf.user_password,
-		.interface_name = s->conf.interface_name,
-		.peer_tunnel_id = s->tunnel->peer_tunnel_id,
-		.peer_session_id = s->peer_session_id,
-		.calling_number = s->conf.calling_number,
-		.called_number = s->conf.called_number,
-		.conf = &conf,
-	};
-	char *why = NULL;
-
-	if (s->channel < 0)
-		return; /* no_ppp, or a datapath that carries no PPP */
-	if (!e->ppp) {
-		session_close(s, CDN_PERMANENT, 0, "no PPP provider is loaded (l2tpd -p pppd.so)");
-		return;
-	}
-	s->channel = -1; /* the provider's, whatever it says */
-	if (peer_ppp_conf(s, &conf) < 0 || e->ppp->start(e->ppp->ctx, &start, &why) < 0)
-		session_close(s, CDN_TEMPORARY, 0, "PPP did not start: %s",
-			      why ? why : "out of memory");
-	else
-		s->ppp_running = true;
-	free(why);
-	param_free(&ppp_params, &conf);
-}
-
-static void ppp_went_up(struct session *s, const struct ppp_event *ev)
-{
-	struct engine *e = s->tunnel->e;
-	char label[96], local[ADDR_TEXT], remote[ADDR_TEXT];
-	bool addresses = ev->local.family != AF_UNSPEC;
-
-	if (!s->ppp)
-		s->ppp = calloc(1, sizeof(*s->ppp));
-	if (s->ppp)
-		*s->ppp = *ev;
-	log_info(&e->host.log, "%s: PPP up on %s%s%s%s%s%s%s", session_label(s, label),
-		 ev->interface, addresses ? ", " : "", addr_text(&ev->local, local),
-		 addresses ? " to " : "", addr_text(&ev->remote, remote),
-		 *ev->user ? ", user " : "", ev->user);
-	engine_emit(e, ENGINE_PPP_UP, s->tunnel, s, "");
-}
-
-/* What the peer is told when PPP ended by itself (4.4.2). */
-static void close_after_ppp(struct session *s, const struct ppp_event *ev)
-{
-	switch (ev->reason) {
-	case PPP_REASON_STOPPED:
-	case PPP_REASON_IDLE:
-		session_close(s, CDN_ADMIN, 0, "PPP ended: %s", ev->why);
-		break;
-	case PPP_REASON_PEER:
-		session_close(s, CDN_CARRIER_LOST, 0, "PPP ended: %s", ev->why);
-		break;
-	case PPP_REASON_AUTH:
-	case PPP_REASON_AUTH_US:
-		session_close(s, CDN_ADMIN, 0, "PPP authentication failed: %s", ev->why);
-		break;
-	case PPP_REASON_NEGOTIATE:
-		session_close(s, RESULT_GENERAL, ERROR_VENDOR, "PPP could not be negotiated");
-		break;
-	case PPP_REASON_LOCAL:
-		session_close(s, CDN_TEMPORARY, 0, "PPP failed here: %s", ev->why);
-		break;
-	}
-}
-
-void session_ppp_event(struct session *s, const struct ppp_event *ev)
-{
-	if (ev->kind == PPP_UP) {
-		if (s->fsm.state == SESSION_ST_ESTABLISHED)
-			ppp_went_up(s, ev);
-		return;
-	}
-	s->ppp_running = false;
-	if (s->ppp)
-		engine_emit(s->tunnel->e, ENGINE_PPP_DOWN, s->tunnel, s, ev->why);
-	free(s->ppp);
-	s->ppp = NULL;
-	if (s->fsm.state == SESSION_ST_CLOSING)
-		session_post(s, SESSION_EV_CLEANED, NULL);
-	else
-		close_after_ppp(s, ev);
-}
-
 /* --- actions: opening --------------------------------------------------------------- */
 
 static bool tunnel_is_up(const struct tunnel *t)
@@ -329,13 +92,17 @@ static void act_open(void *object, const struct msg *msg)
 		session_post(s, SESSION_EV_TUNNEL_UP, NULL);
 }
 
-static void act_send_icrq(void *object, const struct msg *msg)
+static void act_send_request(void *object, const struct msg *msg)
 {
 	struct session *s = object;
 
 	(void)msg;
-	s->serial_number = ++s->tunnel->e->call_serial;
-	send_icrq(s);
+	/* 6.9: only a LAC that told its bearer capabilities can be asked to call */
+	if (s->outgoing && !s->tunnel->peer_bearer)
+		session_close(s, CDN_PERMANENT, 0,
+			      "the peer places no outgoing calls (no Bearer Capabilities)");
+	else
+		call_send_request(s);
 }
 
 /* Whether the peer's id for the call is one we can use; notes why not. */
@@ -353,12 +120,14 @@ bool call_take_peer_id(struct session *s, const struct msg *msg)
 	return s->peer_session_id != 0;
 }
 
-static void act_icrp(void *object, const struct msg *msg)
+/* ICRP, OCRP */
+static void act_reply(void *object, const struct msg *msg)
 {
 	struct session *s = object;
 
+	call_take_facts(s, msg);
 	if (call_take_peer_id(s, msg))
-		datapath_create(s);
+		call_datapath_create(s);
 	else
 		session_post(s, SESSION_EV_CLOSE, NULL);
 }
@@ -375,43 +144,102 @@ static void go_up(struct session *s)
 	if (engine_may_tell(e, s->local_origin, &e->peer_limit, "calls that peers made"))
 		log_info(&e->host.log, "%s: up", session_label(s, label));
 	engine_emit(e, ENGINE_SESSION_UP, s->tunnel, s, "");
-	start_ppp(s);
+	call_start_ppp(s);
 }
 
 static void act_send_iccn(void *object, const struct msg *msg)
 {
 	(void)msg;
-	send_iccn(object);
+	call_send_connected(object);
 	go_up(object);
 }
 
+/* ICRQ, OCRQ */
 static void act_answer(void *object, const struct msg *msg)
 {
-	(void)msg;
-	datapath_create(object);
+	call_take_facts(object, msg);
+	call_datapath_create(object);
 }
 
 static void act_send_icrp(void *object, const struct msg *msg)
 {
 	(void)msg;
-	send_icrp(object);
+	call_send_reply(object);
 }
 
-/* 4.4.4: the LAC may demand sequence numbers only now, after the datapath was made. */
+/* The bearer is PPP, which is there: it answers at once. */
+static void act_send_ocrp(void *object, const struct msg *msg)
+{
+	struct session *s = object;
+
+	(void)msg;
+	call_send_reply(s);
+	session_post(s, SESSION_EV_BEARER_UP, NULL);
+}
+
+/* ICCN, OCCN. 4.4.4: the LAC may demand sequence numbers only now, after the datapath was made. */
 static void act_connected(void *object, const struct msg *msg)
 {
 	struct session *s = object;
-	struct datapath *dp = s->tunnel->e->host.datapath;
 
 	xport_ack_now(&s->tunnel->xport);
-	if (msg_has(msg, AVP_SEQUENCING_REQUIRED) && !s->conf.use_sequence_numbers) {
-		struct dp_session request;
-
-		s->peer_wants_seq = true;
-		request = datapath_session(s);
-		dp->session_modify(dp, &request);
-	}
+	call_take_facts(s, msg);
+	if (s->peer_wants_seq)
+		call_datapath_modify(s);
 	go_up(s);
+}
+
+/* A LAC need not wait between OCRP and OCCN: the kernel's session may still be being made. */
+static void act_early_occn(void *object, const struct msg *msg)
+{
+	struct session *s = object;
+
+	xport_ack_now(&s->tunnel->xport);
+	call_take_facts(s, msg);
+	s->connected = true;
+}
+
+static void act_wait_occn(void *object, const struct msg *msg)
+{
+	struct session *s = object;
+
+	(void)msg;
+	if (s->connected)
+		session_post(s, SESSION_EV_CONNECTED, NULL);
+}
+
+static void act_was_connected(void *object, const struct msg *msg)
+{
+	struct session *s = object;
+
+	(void)msg;
+	if (s->peer_wants_seq)
+		call_datapath_modify(s);
+	go_up(s);
+}
+
+/* --- actions: while it is up ----------------------------------------------------------- */
+
+static void act_wen(void *object, const struct msg *msg)
+{
+	struct session *s = object;
+
+	if (s->lns)
+		call_take_facts(s, msg);
+	else
+		s->tunnel->e->stats.rx_unexpected++;
+}
+
+static void act_sli(void *object, const struct msg *msg)
+{
+	struct session *s = object;
+
+	if (s->lns) {
+		s->tunnel->e->stats.rx_unexpected++;
+		return;
+	}
+	call_take_facts(s, msg);
+	call_set_link(s, msg);
 }
 
 /* --- actions: closing ---------------------------------------------------------------- */
@@ -481,7 +309,11 @@ static void act_hang_up(void *object, const struct msg *msg)
 	struct session *s = object;
 
 	(void)msg;
-	call_send_cdn(s->tunnel, s->node.id, s->peer_session_id, s->closing);
+	/* A peer that never heard of the call need not hear of its end. */
+	if (xport_cancel(&s->tunnel->xport, &s->ticket))
+		s->known = false;
+	if (s->known)
+		call_send_cdn(s->tunnel, s->node.id, s->peer_session_id, s->closing);
 	begin_end(s);
 }
 
@@ -510,7 +342,7 @@ static void act_cdn(void *object, const struct msg *msg)
 	struct text words = TEXT_INIT;
 
 	if (msg_has(msg, AVP_RESULT_CODE)) {
-		control_result_words(true, r, &words);
+		call_cdn_words(msg, &words);
 		because(s, r->result, r->error, "the peer hung up: %s", text_str(&words));
 	} else {
 		because(s, CDN_CARRIER_LOST, 0, "the peer hung up without a result code");
@@ -533,8 +365,11 @@ void call_forget_peer(struct session *s)
 {
 	if (s->peer_session_id)
 		idmap_del(&s->tunnel->peer_sessions, &s->by_peer_id);
+	xport_cancel(&s->tunnel->xport, &s->ticket);
+	facts_free(&s->facts);
 	s->peer_session_id = 0;
-	s->peer_wants_seq = false;
+	s->ppp_cause = (struct avp_ppp_cause){ 0 };
+	s->peer_wants_seq = s->connected = s->errors_due = s->known = false;
 }
 
 static void act_wait(void *object, const struct msg *msg)
@@ -591,7 +426,9 @@ void call_timer_expired(struct timer *timer)
 
 	if (s->fsm.state == SESSION_ST_RETRY_WAIT)
 		session_post(s, SESSION_EV_OPEN, NULL);
-	else
+	else if (s->fsm.state == SESSION_ST_ESTABLISHED && s->errors_due)
+		call_send_errors(s);
+	else if (s->fsm.state != SESSION_ST_ESTABLISHED)
 		session_close(s, CDN_TIMEOUT, 0, "not established within %u s",
 			      s->tunnel->e->system.session_establish_s);
 }
@@ -609,55 +446,100 @@ void call_timer_expired(struct timer *timer)
 
 #define UNEXPECTED(s, e) { ST(s), EV(e), act_unexpected, ST(CLOSING) }
 
+/* Requests, replies and connects: none of them in an incoming call, none in an outgoing one. */
+#define NO_INCOMING(s) UNEXPECTED(s, ICRQ), UNEXPECTED(s, ICRP), UNEXPECTED(s, ICCN)
+#define NO_OUTGOING(s) UNEXPECTED(s, OCRQ), UNEXPECTED(s, OCRP), UNEXPECTED(s, OCCN)
+#define NO_OTHER(s)    NO_INCOMING(s), NO_OUTGOING(s)
+
+#define UP                                                                                         \
+	{ ST(ESTABLISHED), EV(WEN), act_wen, ST(ESTABLISHED) },                                    \
+	{ ST(ESTABLISHED), EV(SLI), act_sli, ST(ESTABLISHED) },                                    \
+	NO_OTHER(ESTABLISHED),                                                                     \
+	LIVE(ESTABLISHED)
+
 #define CLEANING_UP                                                                                \
 	{ ST(CLOSING), EV(CLEANED), act_clean, ST(CLOSING) },                                      \
 	{ ST(CLOSING), EV(ENDED), act_gone, ST(GONE) }
 
-/* 7.4.1 */
+/* Calls made here begin when the tunnel is up, and return with a persistent one. */
+#define MADE_HERE                                                                                  \
+	{ ST(IDLE), EV(OPEN), act_open, ST(WAIT_TUNNEL) },                                         \
+	{ ST(WAIT_TUNNEL), EV(CLOSE), act_drop, ST(CLOSING) },                                     \
+	{ ST(WAIT_TUNNEL), EV(TUNNEL_DOWN), act_drop, ST(CLOSING) },                               \
+	{ ST(WAIT_TUNNEL), EV(TUNNEL_UP), act_send_request, ST(WAIT_REPLY) },                      \
+	{ ST(CLOSING), EV(AGAIN), act_wait, ST(RETRY_WAIT) },                                      \
+	{ ST(RETRY_WAIT), EV(OPEN), act_open, ST(WAIT_TUNNEL) },                                   \
+	{ ST(RETRY_WAIT), EV(TUNNEL_UP), act_send_request, ST(WAIT_REPLY) },                       \
+	{ ST(RETRY_WAIT), EV(TUNNEL_DOWN), act_still_wait, ST(RETRY_WAIT) },                       \
+	{ ST(RETRY_WAIT), EV(ENDED), act_gone, ST(GONE) },                                         \
+	{ ST(RETRY_WAIT), EV(CLOSE), act_gone, ST(GONE) }
+
+/* 7.4.1: LAC, incoming */
 static const struct fsm_row laic_rows[] = {
-	{ ST(IDLE), EV(OPEN), act_open, ST(WAIT_TUNNEL) },
-	{ ST(WAIT_TUNNEL), EV(CLOSE), act_drop, ST(CLOSING) },
-	{ ST(WAIT_TUNNEL), EV(TUNNEL_DOWN), act_drop, ST(CLOSING) },
-	{ ST(WAIT_TUNNEL), EV(TUNNEL_UP), act_send_icrq, ST(WAIT_REPLY) },
-	{ ST(WAIT_REPLY), EV(ICRP), act_icrp, ST(OPENING) },
+	MADE_HERE,
+	{ ST(WAIT_REPLY), EV(ICRP), act_reply, ST(OPENING) },
 	UNEXPECTED(WAIT_REPLY, ICRQ),
 	UNEXPECTED(WAIT_REPLY, ICCN),
+	NO_OUTGOING(WAIT_REPLY),
 	LIVE(WAIT_REPLY),
 	{ ST(OPENING), EV(DATAPATH_UP), act_send_iccn, ST(ESTABLISHED) },
-	UNEXPECTED(OPENING, ICRQ),
-	UNEXPECTED(OPENING, ICRP),
-	UNEXPECTED(OPENING, ICCN),
+	NO_OTHER(OPENING),
 	LIVE(OPENING),
-	UNEXPECTED(ESTABLISHED, ICRQ),
-	UNEXPECTED(ESTABLISHED, ICRP),
-	UNEXPECTED(ESTABLISHED, ICCN),
-	LIVE(ESTABLISHED),
+	UP,
 	CLEANING_UP,
-	{ ST(CLOSING), EV(AGAIN), act_wait, ST(RETRY_WAIT) },
-	{ ST(RETRY_WAIT), EV(OPEN), act_open, ST(WAIT_TUNNEL) },
-	{ ST(RETRY_WAIT), EV(TUNNEL_UP), act_send_icrq, ST(WAIT_REPLY) },
-	{ ST(RETRY_WAIT), EV(TUNNEL_DOWN), act_still_wait, ST(RETRY_WAIT) },
-	{ ST(RETRY_WAIT), EV(ENDED), act_gone, ST(GONE) },
-	{ ST(RETRY_WAIT), EV(CLOSE), act_gone, ST(GONE) },
 };
 
-/* 7.4.2 */
+/* 7.4.2: LNS, incoming */
 static const struct fsm_row lnic_rows[] = {
 	{ ST(IDLE), EV(ICRQ), act_answer, ST(OPENING) },
 	{ ST(IDLE), EV(CLOSE), act_hang_up, ST(CLOSING) },
 	{ ST(OPENING), EV(DATAPATH_UP), act_send_icrp, ST(WAIT_CONNECT) },
-	UNEXPECTED(OPENING, ICRQ),
-	UNEXPECTED(OPENING, ICRP),
-	UNEXPECTED(OPENING, ICCN),
+	NO_OTHER(OPENING),
 	LIVE(OPENING),
 	{ ST(WAIT_CONNECT), EV(ICCN), act_connected, ST(ESTABLISHED) },
 	UNEXPECTED(WAIT_CONNECT, ICRQ),
 	UNEXPECTED(WAIT_CONNECT, ICRP),
+	NO_OUTGOING(WAIT_CONNECT),
 	LIVE(WAIT_CONNECT),
-	UNEXPECTED(ESTABLISHED, ICRQ),
-	UNEXPECTED(ESTABLISHED, ICRP),
-	UNEXPECTED(ESTABLISHED, ICCN),
-	LIVE(ESTABLISHED),
+	UP,
+	CLEANING_UP,
+};
+
+/* 7.5.1: LAC, outgoing */
+static const struct fsm_row laoc_rows[] = {
+	{ ST(IDLE), EV(OCRQ), act_answer, ST(OPENING) },
+	{ ST(IDLE), EV(CLOSE), act_hang_up, ST(CLOSING) },
+	{ ST(OPENING), EV(DATAPATH_UP), act_send_ocrp, ST(WAIT_CS_ANSWER) },
+	NO_OTHER(OPENING),
+	LIVE(OPENING),
+	{ ST(WAIT_CS_ANSWER), EV(BEARER_UP), act_send_iccn, ST(ESTABLISHED) },
+	NO_OTHER(WAIT_CS_ANSWER),
+	LIVE(WAIT_CS_ANSWER),
+	UP,
+	CLEANING_UP,
+};
+
+/* 7.5.2: LNS, outgoing */
+static const struct fsm_row lnoc_rows[] = {
+	MADE_HERE,
+	{ ST(WAIT_REPLY), EV(OCRP), act_reply, ST(OPENING) },
+	UNEXPECTED(WAIT_REPLY, OCRQ),
+	UNEXPECTED(WAIT_REPLY, OCCN),
+	NO_INCOMING(WAIT_REPLY),
+	LIVE(WAIT_REPLY),
+	{ ST(OPENING), EV(OCCN), act_early_occn, ST(OPENING) },
+	{ ST(OPENING), EV(DATAPATH_UP), act_wait_occn, ST(WAIT_CONNECT) },
+	UNEXPECTED(OPENING, OCRQ),
+	UNEXPECTED(OPENING, OCRP),
+	NO_INCOMING(OPENING),
+	LIVE(OPENING),
+	{ ST(WAIT_CONNECT), EV(OCCN), act_connected, ST(ESTABLISHED) },
+	{ ST(WAIT_CONNECT), EV(CONNECTED), act_was_connected, ST(ESTABLISHED) },
+	UNEXPECTED(WAIT_CONNECT, OCRQ),
+	UNEXPECTED(WAIT_CONNECT, OCRP),
+	NO_INCOMING(WAIT_CONNECT),
+	LIVE(WAIT_CONNECT),
+	UP,
 	CLEANING_UP,
 };
 
@@ -675,6 +557,7 @@ static const char *const state_names[SESSION_STATES] = {
 	[SESSION_ST_WAIT_REPLY] = "wait-reply",
 	[SESSION_ST_OPENING] = "opening",
 	[SESSION_ST_WAIT_CONNECT] = "wait-connect",
+	[SESSION_ST_WAIT_CS_ANSWER] = "wait-cs-answer",
 	[SESSION_ST_ESTABLISHED] = "established",
 	[SESSION_ST_CLOSING] = "closing",
 	[SESSION_ST_RETRY_WAIT] = "retry-wait",
@@ -684,7 +567,11 @@ static const char *const state_names[SESSION_STATES] = {
 static const char *const event_names[SESSION_EVENTS] = {
 	[SESSION_EV_OPEN] = "open",	   [SESSION_EV_TUNNEL_UP] = "tunnel-up",
 	[SESSION_EV_ICRQ] = "ICRQ",	   [SESSION_EV_ICRP] = "ICRP",
-	[SESSION_EV_ICCN] = "ICCN",	   [SESSION_EV_CDN] = "CDN",
+	[SESSION_EV_ICCN] = "ICCN",	   [SESSION_EV_OCRQ] = "OCRQ",
+	[SESSION_EV_OCRP] = "OCRP",	   [SESSION_EV_OCCN] = "OCCN",
+	[SESSION_EV_CDN] = "CDN",	   [SESSION_EV_WEN] = "WEN",
+	[SESSION_EV_SLI] = "SLI",	   [SESSION_EV_BEARER_UP] = "bearer-up",
+	[SESSION_EV_CONNECTED] = "connected",
 	[SESSION_EV_DATAPATH_UP] = "datapath-up", [SESSION_EV_CLOSE] = "close",
 	[SESSION_EV_TUNNEL_DOWN] = "tunnel-down", [SESSION_EV_CLEANED] = "cleaned",
 	[SESSION_EV_ENDED] = "ended",	   [SESSION_EV_AGAIN] = "again",
@@ -711,7 +598,7 @@ static void unlisted(void *object, uint8_t event)
 {
 	struct session *s = object;
 
-	if (event >= SESSION_EV_ICRQ && event <= SESSION_EV_CDN)
+	if (event >= SESSION_EV_ICRQ && event <= SESSION_EV_SLI)
 		s->tunnel->e->stats.rx_unexpected++;
 	trace(s, s->fsm.state, event, "nothing to do");
 }
@@ -726,12 +613,15 @@ static void unlisted(void *object, uint8_t event)
 	}
 /* clang-format on */
 
-const struct fsm_class laic_fsm = CALL_CLASS(laic_rows);
-const struct fsm_class lnic_fsm = CALL_CLASS(lnic_rows);
+/* By struct session's lns and outgoing. */
+const struct fsm_class call_fsm[2][2] = {
+	{ CALL_CLASS(laic_rows), CALL_CLASS(laoc_rows) },
+	{ CALL_CLASS(lnic_rows), CALL_CLASS(lnoc_rows) },
+};
 
 void session_post(struct session *s, enum session_event ev, const struct msg *msg)
 {
-	fsm_post(s->lns ? &lnic_fsm : &laic_fsm, &s->fsm, s, (uint8_t)ev, msg);
+	fsm_post(&call_fsm[s->lns][s->outgoing], &s->fsm, s, (uint8_t)ev, msg);
 }
 
 const char *session_state_text(const struct session *s)

@@ -51,6 +51,19 @@ static const struct param_word session_type_words[] = {
 	{ NULL, 0, false },
 };
 
+static const struct param_word auth_mode_words[] = {
+	{ "none", AUTH_NONE, false },
+	{ "simple", AUTH_SIMPLE, false },
+	{ "challenge", AUTH_CHALLENGE, false },
+	{ NULL, 0, false },
+};
+
+static const struct param_word proxy_words[] = {
+	{ "none", PROXY_NONE, false },	 { "text", PROXY_TEXT, false },
+	{ "chap", PROXY_CHAP, false },	 { "pap", PROXY_PAP, false },
+	{ "mschap", PROXY_MSCHAP, false }, { NULL, 0, false },
+};
+
 static const struct param_word by_role_words[] = {
 	{ "no", BY_ROLE_NO, false },  { "yes", BY_ROLE_YES, false }, { "default", BY_ROLE_DEFAULT, false },
 	{ "off", BY_ROLE_NO, true },  { "on", BY_ROLE_YES, true },   { "false", BY_ROLE_NO, true },
@@ -99,6 +112,11 @@ static const struct param system_rows[] = {
 	{ .name = "datapath", FIELD(system_conf, datapath), .flags = PARAM_CREATE, .dflt = DATAPATH_KERNEL,
 	  .words = datapath_words,
 	  .help = "What carries user data: the kernel, or nothing (control plane only; not in OpenL2TP)" },
+	{ .name = "half_open_max", FIELD(system_conf, half_open_max), .min = 1, .max = 60000, .dflt = 4096,
+	  .help = "Tunnels from the network that may be half open; beyond it the oldest gives way (not in OpenL2TP)" },
+	{ .name = "half_open_per_source", FIELD(system_conf, half_open_per_source), .min = 1,
+	  .max = 60000, .dflt = 512,
+	  .help = "Tunnels from one address that may be half open; beyond it new ones wait (not in OpenL2TP)" },
 };
 
 static const struct param peer_rows[] = {
@@ -140,6 +158,21 @@ static const struct param tunnel_rows[] = {
 	  .min = 1, .max = NAME_MAX_BYTES, .help = "Administrative name" },
 	{ .name = "host_name", FIELD(tunnel_conf, host_name), .flags = PARAM_CREATE, .min = 1, .max = 255,
 	  .help = "Host Name that we tell the peer; the system's unless given" },
+	{ .name = "auth_mode", FIELD(tunnel_conf, auth_mode), .flags = PARAM_CREATE,
+	  .words = auth_mode_words,
+	  .help = "What a peer must be: anybody, one with a peer profile, or one that also proves the secret" },
+	{ .name = "secret", FIELD(tunnel_conf, secret), .flags = PARAM_CREATE | PARAM_SECRET,
+	  .help = "Secret shared with the peer: for auth_mode=challenge and for hide_avps" },
+	{ .name = "hide_avps", FIELD(tunnel_conf, hide_avps), .flags = PARAM_CREATE,
+	  .help = "Hide what may be hidden, in every message but SCCRQ; needs a secret" },
+	{ .name = "use_tiebreaker", FIELD(tunnel_conf, use_tiebreaker), .flags = PARAM_CREATE,
+	  .help = "Have one tunnel alone when both sides open one at a time" },
+	{ .name = "allow_ppp_proxy", FIELD(tunnel_conf, allow_ppp_proxy), .flags = PARAM_CREATE,
+	  .help = "Accept and offer proxy LCP and authentication" },
+	{ .name = "dscp", FIELD(tunnel_conf, dscp), .flags = PARAM_CREATE, .max = 63,
+	  .help = "DiffServ code point of the tunnel's packets, agreed with the peer (RFC 3308); 0: none (not in OpenL2TP)" },
+	{ .name = "accept_zero_tunnel_id", FIELD(tunnel_conf, accept_zero_tunnel_id), .flags = PARAM_CREATE,
+	  .help = "Find the tunnel by the peer's address and port if its messages name none (not in OpenL2TP)" },
 	{ .name = "framing_caps", .alias = { "framing_cap" }, FIELD(tunnel_conf, framing_caps),
 	  .flags = PARAM_CREATE | PARAM_FLAGS, .max = 3, .dflt = FRAMING_SYNC | FRAMING_ASYNC,
 	  .words = framing_words, .help = "Framing that we offer" },
@@ -191,7 +224,7 @@ static const struct param session_rows[] = {
 	  .max = NAME_MAX_BYTES, .help = "PPP profile to use" },
 	{ .name = "session_type", FIELD(session_conf, session_type), .flags = PARAM_CREATE,
 	  .dflt = SESSION_LAIC, .words = session_type_words,
-	  .help = "Whose call: LAC or LNS, incoming or outgoing (only laic can be made here)" },
+	  .help = "Whose call: as LAC incoming (laic) or outgoing (laoc), as LNS incoming (lnic) or outgoing (lnoc); laic and lnoc are made here" },
 	{ .name = "user_name", FIELD(session_conf, user_name), .flags = PARAM_CREATE, .max = 255,
 	  .help = "PPP name with which we authenticate ourselves" },
 	{ .name = "user_password", FIELD(session_conf, user_password), .flags = PARAM_CREATE | PARAM_SECRET,
@@ -200,11 +233,11 @@ static const struct param session_rows[] = {
 	  .max = 15, .help = "Name of the PPP interface; pppN unless given" },
 	{ .name = "priv_group_id", FIELD(session_conf, priv_group_id), .flags = PARAM_CREATE,
 	  .help = "Private Group ID that the LNS is told" },
-	{ .name = "sequencing_required", FIELD(session_conf, sequencing_required), .flags = PARAM_CREATE,
+	{ .name = "sequencing_required", FIELD(session_conf, sequencing_required),
 	  .help = "Tell the peer that data packets must be numbered" },
-	{ .name = "use_sequence_numbers", FIELD(session_conf, use_sequence_numbers), .flags = PARAM_CREATE,
+	{ .name = "use_sequence_numbers", FIELD(session_conf, use_sequence_numbers),
 	  .help = "Number our data packets" },
-	{ .name = "reorder_timeout", FIELD(session_conf, reorder_ms), .flags = PARAM_CREATE, .max = 60000,
+	{ .name = "reorder_timeout", FIELD(session_conf, reorder_ms), .max = 60000,
 	  .unit = "ms", .help = "Hold data packets this long to put them in order" },
 	{ .name = "no_ppp", FIELD(session_conf, no_ppp), .flags = PARAM_CREATE,
 	  .help = "No PPP on the session: control plane and kernel session only" },
@@ -212,8 +245,45 @@ static const struct param session_rows[] = {
 	  .max = 3, .words = framing_words, .help = "Framing of the call; none: as the tunnel can" },
 	{ .name = "bearer_type", FIELD(session_conf, bearer_type), .flags = PARAM_CREATE | PARAM_FLAGS,
 	  .max = 3, .words = bearer_words, .help = "Bearer of the call; none: as the tunnel can" },
-	{ .name = "connect_speed", FIELD(session_conf, connect_speed), .flags = PARAM_CREATE,
-	  .dflt = 1000000, .unit = "bit/s", .help = "Speed that the peer is told" },
+	{ .name = "minimum_bps", FIELD(session_conf, minimum_bps), .flags = PARAM_CREATE,
+	  .unit = "bit/s", .help = "Lowest acceptable speed of an outgoing call" },
+	{ .name = "maximum_bps", FIELD(session_conf, maximum_bps), .flags = PARAM_CREATE,
+	  .unit = "bit/s", .help = "Highest acceptable speed of an outgoing call" },
+	{ .name = "connect_speed", FIELD(session_conf, connect_speed), .min = 1, .max = 21,
+	  .dflt_text = "1000000", .unit = "bit/s",
+	  .help = "Speed that the peer is told: rx, or rx:tx as the LAC sees it" },
+	{ .name = "connect_speed_updates", FIELD(session_conf, connect_speed_updates),
+	  .flags = PARAM_CREATE,
+	  .help = "Offer to tell the LNS when connect_speed changes (RFC 5515; not in OpenL2TP)" },
+	{ .name = "agent_circuit_id", FIELD(session_conf, agent_circuit_id), .flags = PARAM_CREATE,
+	  .max = 63, .help = "Circuit of the access line that the LNS is told (RFC 5515; not in OpenL2TP)" },
+	{ .name = "agent_remote_id", FIELD(session_conf, agent_remote_id), .flags = PARAM_CREATE,
+	  .max = 63, .help = "Subscriber of the access line that the LNS is told (RFC 5515; not in OpenL2TP)" },
+	{ .name = "use_ppp_proxy", FIELD(session_conf, use_ppp_proxy), .flags = PARAM_CREATE,
+	  .help = "Hand on to the LNS what was negotiated with the caller; needs the tunnel's allow_ppp_proxy" },
+	{ .name = "proxy_auth_type", FIELD(session_conf, proxy_auth_type), .flags = PARAM_CREATE,
+	  .dflt = PROXY_NONE, .words = proxy_words, .help = "How the caller authenticated itself" },
+	{ .name = "proxy_auth_id", FIELD(session_conf, proxy_auth_id), .flags = PARAM_CREATE, .max = 255,
+	  .help = "Identifier of the caller's authentication (not in OpenL2TP)" },
+	{ .name = "proxy_auth_name", FIELD(session_conf, proxy_auth_name), .flags = PARAM_CREATE,
+	  .help = "Name that the caller gave" },
+	{ .name = "proxy_auth_challenge", FIELD(session_conf, proxy_auth_challenge),
+	  .flags = PARAM_CREATE | PARAM_HEX, .max = 255, .help = "Challenge that the caller got" },
+	{ .name = "proxy_auth_response", FIELD(session_conf, proxy_auth_response),
+	  .flags = PARAM_CREATE | PARAM_HEX | PARAM_SECRET, .max = 255,
+	  .help = "The caller's response, or its password" },
+	{ .name = "initial_rcvd_lcp_confreq", FIELD(session_conf, initial_rcvd_confreq),
+	  .flags = PARAM_CREATE | PARAM_HEX, .max = 255, .help = "First LCP request of the caller" },
+	{ .name = "last_sent_lcp_confreq", FIELD(session_conf, last_sent_confreq),
+	  .flags = PARAM_CREATE | PARAM_HEX, .max = 255, .help = "Last LCP request to the caller" },
+	{ .name = "last_rcvd_lcp_confreq", FIELD(session_conf, last_rcvd_confreq),
+	  .flags = PARAM_CREATE | PARAM_HEX, .max = 255, .help = "Last LCP request of the caller" },
+	{ .name = "lcp_want_options", FIELD(session_conf, lcp_want_options),
+	  .flags = PARAM_CREATE | PARAM_HEX, .max = 255,
+	  .help = "LCP options that the LNS is to ask for (RFC 3437; not in OpenL2TP)" },
+	{ .name = "lcp_allow_options", FIELD(session_conf, lcp_allow_options),
+	  .flags = PARAM_CREATE | PARAM_HEX, .max = 255,
+	  .help = "LCP options that the LNS may accept (RFC 3437; not in OpenL2TP)" },
 	{ .name = "calling_number", FIELD(session_conf, calling_number), .flags = PARAM_CREATE, .max = 64,
 	  .help = "Number of the caller" },
 	{ .name = "called_number", FIELD(session_conf, called_number), .flags = PARAM_CREATE, .max = 64,
@@ -277,19 +347,79 @@ int tunnel_conf_check(const struct tunnel_conf *c, char **why)
 	if (c->src_ipaddr.family && addr_parse(&dest, c->dest_ipaddr) == 0 &&
 	    dest.family != c->src_ipaddr.family)
 		return why_set(why, EINVAL, "src_ipaddr and dest_ipaddr are not of one family");
+	return tunnel_secret_check(c, why);
+}
+
+int tunnel_secret_check(const struct tunnel_conf *c, char **why)
+{
+	bool secret = c->secret && *c->secret;
+
+	if (c->auth_mode == AUTH_CHALLENGE && !secret)
+		return why_set(why, EINVAL, "auth_mode=challenge needs a secret");
+	if (c->hide_avps && !secret)
+		return why_set(why, EINVAL, "hide_avps needs a secret");
+	return 0;
+}
+
+int conf_speeds(const char *text, uint32_t *rx, uint32_t *tx)
+{
+	unsigned long long value[2];
+	char *end;
+
+	for (int i = 0; i < 2; i++, text = end + 1) {
+		if (*text < '0' || *text > '9')
+			return -EINVAL;
+		value[i] = strtoull(text, &end, 10);
+		if (value[i] > UINT32_MAX || (*end && (*end != ':' || i == 1)))
+			return -EINVAL;
+		if (*end == '\0') {
+			value[1] = value[i];
+			break;
+		}
+	}
+	*rx = (uint32_t)value[0];
+	*tx = (uint32_t)value[1];
+	return 0;
+}
+
+/* 4.4.5: what each type of proxy authentication has to bring along. */
+static int proxy_check(const struct session_conf *c, char **why)
+{
+	if (!c->use_ppp_proxy || c->proxy_auth_type == PROXY_NONE)
+		return 0;
+	if (!c->proxy_auth_name)
+		return why_set(why, EINVAL, "proxy_auth_type needs proxy_auth_name");
+	if (!c->proxy_auth_response)
+		return why_set(why, EINVAL, "proxy_auth_type needs proxy_auth_response");
+	if ((c->proxy_auth_type == PROXY_CHAP || c->proxy_auth_type == PROXY_MSCHAP) &&
+	    !c->proxy_auth_challenge)
+		return why_set(why, EINVAL, "this proxy_auth_type needs proxy_auth_challenge");
 	return 0;
 }
 
 int session_conf_check(const struct session_conf *c, char **why)
 {
-	if (c->session_type != SESSION_LAIC)
+	uint32_t rx, tx;
+
+	if (c->session_type != SESSION_LAIC && c->session_type != SESSION_LNOC)
 		return why_set(why, EINVAL,
-			       "session_type: only laic (a LAC's incoming call) can be made here");
+			       "session_type: a peer makes laoc and lnic; laic (incoming call, as "
+			       "LAC) and lnoc (outgoing call, as LNS) can be made here");
+	if (conf_speeds(c->connect_speed, &rx, &tx) < 0)
+		return why_set(why, EINVAL,
+			       "connect_speed=%s: connect_speed takes rx or rx:tx in bit/s",
+			       c->connect_speed);
+	if (c->maximum_bps && c->minimum_bps > c->maximum_bps)
+		return why_set(why, EINVAL, "minimum_bps is greater than maximum_bps");
+	if (c->session_type == SESSION_LNOC && !c->called_number)
+		return why_set(
+			why, EINVAL,
+			"called_number is missing: whom is the LAC to call (session_type=lnoc)?");
 	if (c->interface_name && strpbrk(c->interface_name, "/ \t\n"))
 		return why_set(
 			why, EINVAL,
 			"interface_name: \"/\" and blanks cannot stand in an interface's name");
-	return 0;
+	return proxy_check(c, why);
 }
 
 int conf_prefix_bits(const char *netmask, int family)

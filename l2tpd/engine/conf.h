@@ -19,6 +19,7 @@ struct system_conf {
 	bool deny_local_tunnels, deny_remote_tunnels;
 	bool reset_statistics;
 	uint8_t datapath;
+	uint32_t half_open_max, half_open_per_source;
 };
 
 enum { DATAPATH_KERNEL, DATAPATH_NONE };
@@ -38,6 +39,9 @@ struct peer_conf {
 enum { FRAMING_SYNC = 1, FRAMING_ASYNC = 2 };
 enum { BEARER_DIGITAL = 1, BEARER_ANALOG = 2 };
 
+/* How a peer has to prove who it is; each includes the ones before. */
+enum { AUTH_NONE, AUTH_SIMPLE, AUTH_CHALLENGE };
+
 struct tunnel_conf {
 	uint64_t set;
 	char *profile_name;
@@ -48,6 +52,11 @@ struct tunnel_conf {
 	uint16_t tunnel_id;
 	char *tunnel_name;
 	char *host_name;
+	uint8_t auth_mode;
+	char *secret;
+	bool hide_avps, use_tiebreaker, allow_ppp_proxy;
+	bool accept_zero_tunnel_id;
+	uint16_t dscp; /* of the control connection; 0: not marked */
 	uint32_t framing_caps, bearer_caps;
 	bool use_udp_checksums;
 	uint32_t mtu;
@@ -77,7 +86,17 @@ struct session_conf {
 	uint32_t reorder_ms;
 	bool no_ppp;
 	uint32_t framing_type, bearer_type; /* 0: as the tunnel can */
-	uint32_t connect_speed;
+	uint32_t minimum_bps, maximum_bps;
+	char *connect_speed; /* "rx[:tx]", bit/s */
+	bool connect_speed_updates;
+	char *agent_circuit_id, *agent_remote_id;
+	bool use_ppp_proxy;
+	uint8_t proxy_auth_type;
+	uint16_t proxy_auth_id;
+	char *proxy_auth_name;
+	char *proxy_auth_challenge, *proxy_auth_response;		    /* hexadecimal digits */
+	char *initial_rcvd_confreq, *last_sent_confreq, *last_rcvd_confreq; /* likewise */
+	char *lcp_want_options, *lcp_allow_options;			    /* likewise */
 	char *calling_number, *called_number, *sub_address;
 	uint32_t trace_flags;
 };
@@ -108,7 +127,15 @@ extern const struct param_word trace_words[];
 
 /* What a conf struct cannot say row by row; -EINVAL with *why. */
 int tunnel_conf_check(const struct tunnel_conf *c, char **why);
+/* The part of it that a tunnel from the network must stand, too. */
+int tunnel_secret_check(const struct tunnel_conf *c, char **why);
 int session_conf_check(const struct session_conf *c, char **why);
+
+/* The speeds that a connect_speed names, in bit/s; one speed stands for both. -EINVAL. */
+int conf_speeds(const char *text, uint32_t *rx, uint32_t *tx);
+
+/* Values of Proxy Authen Type (RFC 2661 section 4.4.5). */
+enum { PROXY_TEXT = 1, PROXY_CHAP = 2, PROXY_PAP = 3, PROXY_NONE = 4, PROXY_MSCHAP = 5 };
 
 /* The prefix length that @netmask (an address, a number or NULL) gives an address of @family;
  * -EINVAL. */

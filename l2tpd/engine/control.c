@@ -9,15 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 1 in the high byte: the version; 0 in the low one: the revision (4.4.3). */
-enum { PROTOCOL_VERSION = 0x0100, FIRMWARE_REVISION = 0x0100 };
+enum { FIRMWARE_REVISION = 0x0100 };
 
 static const char vendor_name[] = "l2tpd";
 
 /* SCCRQ and SCCRP tell the same about us. */
 static void about_us(const struct tunnel *t, struct msg *m)
 {
-	msg_put_u16(m, AVP_PROTOCOL_VERSION, PROTOCOL_VERSION);
+	msg_put_u16(m, AVP_PROTOCOL_VERSION, CONTROL_VERSION);
 	msg_put_text(m, AVP_HOST_NAME,
 		     t->conf.host_name ? t->conf.host_name : t->e->host.host_name);
 	msg_put_text(m, AVP_VENDOR_NAME, vendor_name);
@@ -28,16 +27,43 @@ static void about_us(const struct tunnel *t, struct msg *m)
 	msg_put_u16(m, AVP_RECEIVE_WINDOW_SIZE, t->conf.rx_window);
 }
 
-void control_sccrq(const struct tunnel *t, struct msg *m)
+/* A code point is a per-hop behaviour of its own, left-justified (RFC 3140, by way of RFC 3308). */
+static uint16_t phb_of(uint16_t dscp)
+{
+	return (uint16_t)(dscp << 10);
+}
+
+void control_sccrq(struct tunnel *t, struct msg *m)
 {
 	msg_start(m, MSG_SCCRQ);
 	about_us(t, m);
+	auth_put_challenge(t, m);
+	if (t->conf.dscp)
+		msg_put_u16(m, AVP_CONTROL_CONNECTION_DS, phb_of(t->conf.dscp));
 }
 
-void control_sccrp(const struct tunnel *t, struct msg *m)
+void control_sccrp(struct tunnel *t, struct msg *m)
 {
 	msg_start(m, MSG_SCCRP);
 	about_us(t, m);
+	auth_put_challenge(t, m);
+	auth_put_response(t, m);
+	if (t->mark)
+		msg_put_u16(m, AVP_CONTROL_CONNECTION_DS, phb_of(t->conf.dscp));
+}
+
+int control_take_ds(struct tunnel *t, const struct msg *sccrp)
+{
+	if (!t->conf.dscp || !msg_has(sccrp, AVP_CONTROL_CONNECTION_DS))
+		return 0;
+	if (sccrp->value[AVP_CONTROL_CONNECTION_DS].u16 != phb_of(t->conf.dscp)) {
+		tunnel_because(t, STOPCCN_DS, AVP_CONTROL_CONNECTION_DS,
+			       "the peer offers another DiffServ code point than dscp=%u",
+			       t->conf.dscp);
+		return -EPROTO;
+	}
+	t->mark = true;
+	return 0;
 }
 
 void control_stopccn(const struct tunnel *t, struct msg *m)
@@ -49,15 +75,14 @@ void control_stopccn(const struct tunnel *t, struct msg *m)
 	r = &msg_put(m, AVP_RESULT_CODE)->result;
 	r->result = t->closing.result;
 	r->error = t->closing.error;
-	r->has_error = t->closing.result == RESULT_GENERAL;
+	r->has_error = t->closing.error != 0 || t->closing.result == RESULT_GENERAL;
 	/* The message explains a general error; our own affairs are not the peer's. */
-	if (r->has_error)
+	if (t->closing.result == RESULT_GENERAL)
 		r->message =
 			(struct bytes){ (const uint8_t *)t->closing.why, strlen(t->closing.why) };
 }
 
-/* What a peer says in words: bounded, and made printable. */
-static void add_peer_text(struct bytes b, struct text *out)
+void control_peer_text(struct bytes b, struct text *out)
 {
 	text_add_safe(out, b.p, b.len < PEER_NAME_MAX ? b.len : PEER_NAME_MAX);
 }
@@ -68,18 +93,22 @@ static char *peer_text(const struct msg *m, enum avp a)
 	struct text t = TEXT_INIT;
 
 	if (msg_has(m, a))
-		add_peer_text(m->value[a].bytes, &t);
+		control_peer_text(m->value[a].bytes, &t);
 	return text_take(&t);
 }
 
 void control_result_words(bool cdn, const struct avp_result *r, struct text *out)
 {
+	uint16_t result = r->result, error = r->error;
+	bool swapped = result_unswap(cdn, &result, &error);
 	char words[128];
 
-	text_add(out, result_text(cdn, r->result, r->error, words, sizeof(words)));
+	text_add(out, result_text(cdn, result, error, words, sizeof(words)));
+	if (swapped)
+		text_add(out, " with its bytes swapped");
 	if (r->message.len)
 		text_add(out, ": ");
-	add_peer_text(r->message, out);
+	control_peer_text(r->message, out);
 }
 
 static int refuse(struct tunnel *t, uint16_t result, uint16_t error, const char *why)
@@ -104,8 +133,11 @@ int control_take_peer(struct tunnel *t, const struct msg *m)
 		msg_has(m, AVP_FRAMING_CAPABILITIES) ? m->value[AVP_FRAMING_CAPABILITIES].u32 : 0;
 	t->peer_bearer =
 		msg_has(m, AVP_BEARER_CAPABILITIES) ? m->value[AVP_BEARER_CAPABILITIES].u32 : 0;
-	if (m->value[AVP_PROTOCOL_VERSION].u16 >> 8 != PROTOCOL_VERSION >> 8)
-		return refuse(t, STOPCCN_VERSION, PROTOCOL_VERSION,
+	/* RFC 3308: marked if we were told to mark such tunnels, and have a socket to mark */
+	t->mark = m->type == MSG_SCCRQ && t->conf.dscp && t->e->host.datapath->wants_socket &&
+		  msg_has(m, AVP_CONTROL_CONNECTION_DS);
+	if (m->value[AVP_PROTOCOL_VERSION].u16 >> 8 != CONTROL_VERSION >> 8)
+		return refuse(t, STOPCCN_VERSION, CONTROL_VERSION,
 			      "protocol version not supported");
 	if (id == 0)
 		return refuse(t, RESULT_GENERAL, ERROR_VALUE, "Assigned Tunnel ID is 0");

@@ -173,12 +173,95 @@ void engine_resolved(struct engine *e, struct handle handle, const struct addr *
 	engine_leave(e);
 }
 
+/* --- vendors' AVPs ------------------------------------------------------------------------- */
+
+/* Somebody understands an AVP of a vendor's. */
+struct vendor_avp {
+	struct keymap_node node;
+	struct list link; /* all of them, for the end */
+	uint16_t key[2];  /* vendor, type */
+	engine_avp_seen seen;
+	void *ctx;
+};
+
+static struct vendor_avp *vendor_avp(const struct engine *e, uint16_t vendor, uint16_t type)
+{
+	uint16_t key[2] = { vendor, type };
+	struct keymap_node *n = keymap_get(&e->vendor_avps, key, sizeof(key));
+
+	return n ? container_of(n, struct vendor_avp, node) : NULL;
+}
+
+int engine_register_avp(struct engine *e, uint16_t vendor, uint16_t type, engine_avp_seen seen,
+			void *ctx)
+{
+	struct vendor_avp *v;
+	int err;
+
+	if (vendor == VENDOR_IETF || avp_find(vendor, type) != AVP_COUNT)
+		return -EINVAL;
+	v = calloc(1, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	*v = (struct vendor_avp){ .key = { vendor, type }, .seen = seen, .ctx = ctx };
+	err = keymap_add(&e->vendor_avps, &v->node, v->key, sizeof(v->key));
+	if (err)
+		free(v);
+	else
+		list_add_tail(&e->vendor_list, &v->link);
+	return err;
+}
+
+static void vendor_avp_free(struct engine *e, struct vendor_avp *v)
+{
+	keymap_del(&e->vendor_avps, &v->node);
+	list_del(&v->link);
+	free(v);
+}
+
+bool engine_unregister_avp(struct engine *e, uint16_t vendor, uint16_t type)
+{
+	struct vendor_avp *v = vendor_avp(e, vendor, type);
+
+	if (v)
+		vendor_avp_free(e, v);
+	return v != NULL;
+}
+
+bool engine_knows_avp(const void *engine, uint16_t vendor, uint16_t type)
+{
+	return vendor_avp(engine, vendor, type) != NULL;
+}
+
+void engine_tell_avps(struct engine *e, struct handle h, const struct msg *m)
+{
+	for (unsigned i = 0; i < m->vendors; i++) {
+		const struct avp_raw *raw = &m->vendor[i];
+		const struct vendor_avp *v = vendor_avp(e, raw->vendor, raw->type);
+
+		if (v)
+			v->seen(v->ctx, h, (uint16_t)m->type, raw->value.p, raw->value.len);
+	}
+}
+
 /* --- life -------------------------------------------------------------------------------- */
+
+/* All that is found by a key. */
+enum { ENGINE_MAPS = 8 };
+
+static struct keymap *engine_map(struct engine *e, int i)
+{
+	struct keymap *maps[ENGINE_MAPS] = { &e->tunnel_names, &e->session_names, &e->peers,
+					     &e->flows,	       &e->zero_ids,	  &e->sources,
+					     &e->dials,	       &e->vendor_avps };
+
+	return maps[i];
+}
 
 struct engine *engine_new(const struct engine_host *host, uint64_t now_ms)
 {
 	struct engine *e = calloc(1, sizeof(*e));
-	uint64_t seed[4];
+	uint64_t seed[ENGINE_MAPS];
 
 	if (!e)
 		return NULL;
@@ -186,11 +269,11 @@ struct engine *engine_new(const struct engine_host *host, uint64_t now_ms)
 	timers_init(&e->timers, now_ms);
 	list_init(&e->ended_tunnels);
 	list_init(&e->ended_sessions);
+	list_init(&e->half_open);
+	list_init(&e->vendor_list);
 	host->random(host->ctx, seed, sizeof(seed));
-	keymap_init(&e->tunnel_names, seed[0]);
-	keymap_init(&e->session_names, seed[1]);
-	keymap_init(&e->peers, seed[2]);
-	keymap_init(&e->flows, seed[3]);
+	for (int i = 0; i < ENGINE_MAPS; i++)
+		keymap_init(engine_map(e, i), seed[i]);
 	if (param_resolve(&system_params, &e->system, NULL, 0, NULL) < 0 || profiles_init(e) < 0) {
 		engine_free(e);
 		return NULL;
@@ -214,10 +297,10 @@ void engine_free(struct engine *e)
 		tunnel_free(t);
 	}
 	idmap_free(&e->tunnels);
-	keymap_free(&e->tunnel_names);
-	keymap_free(&e->session_names);
-	keymap_free(&e->peers);
-	keymap_free(&e->flows);
+	while (!list_empty(&e->vendor_list))
+		vendor_avp_free(e, container_of(e->vendor_list.next, struct vendor_avp, link));
+	for (int i = 0; i < ENGINE_MAPS; i++)
+		keymap_free(engine_map(e, i));
 	profiles_free(e);
 	param_free(&system_params, &e->system);
 	free(e);

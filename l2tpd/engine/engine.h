@@ -14,9 +14,14 @@
  *   tunnel   control connections: 7.2.1 as a table, SCCRQ to StopCCN; tunnel_life
  *            makes and frees them, tunnel_io is what they stand on, control
  *            fills in and takes in what their messages say
- *   call     sessions: 7.4.1 and 7.4.2 as tables, ICRQ to CDN; session makes and
- *            frees them, and finds the one that a message is for
- *   input    which tunnel a datagram is for; strangers
+ *   call     sessions: 7.4 and 7.5 as tables, ICRQ or OCRQ to CDN; session makes
+ *            and frees them, and finds the one that a message is for; call_msg says
+ *            what their messages say, call_io is what they stand on, facts what we
+ *            were told of them
+ *   input    which tunnel a datagram is for; stranger: what becomes of those that
+ *            are for none, and halfopen: how many of them may begin something
+ *   auth     who may have a tunnel with us, and who can prove it; tie: when both
+ *            sides open one at a time
  *   peer     which profiles apply to whom
  *   profile  the four kinds of profiles
  *   conf     all parameters, a row each; info: what is shown, likewise
@@ -104,6 +109,18 @@ void engine_ppp_event(struct engine *e, const struct ppp_event *event);
 void engine_resolved(struct engine *e, struct handle handle, const struct addr *addr,
 		     const char *why);
 
+/*
+ * An AVP of a vendor's is understood from now on: it is no reason to end anything
+ * if it is mandatory, and seen() gets its value (in clear) after the message that
+ * it came in was handled. @message: of the type with RFC 2661's number. -EEXIST,
+ * -ENOMEM, -EINVAL for what the engine understands itself.
+ */
+typedef void (*engine_avp_seen)(void *ctx, struct handle handle, uint16_t message,
+				const void *value, size_t len);
+int engine_register_avp(struct engine *e, uint16_t vendor, uint16_t type, engine_avp_seen seen,
+			void *ctx);
+bool engine_unregister_avp(struct engine *e, uint16_t vendor, uint16_t type);
+
 /* Milliseconds until engine_advance() has something to do; UINT64_MAX: nothing is waiting. */
 uint64_t engine_next_ms(const struct engine *e);
 
@@ -141,6 +158,9 @@ uint16_t tunnel_by_name(const struct engine *e, const char *name);
 int session_create(struct engine *e, const struct session_conf *conf, struct handle *handle,
 		   char **why);
 int session_delete(struct engine *e, uint16_t tunnel_id, uint16_t session_id, char **why);
+/* What may change while a call is up: numbering and reordering of its data, the speed it tells. */
+int session_modify(struct engine *e, uint16_t tunnel_id, uint16_t session_id,
+		   const struct session_conf *conf, char **why);
 /* The session called @name in @tunnel_id (0: any tunnel); false if none. */
 bool session_by_name(const struct engine *e, uint16_t tunnel_id, const char *name,
 		     struct handle *handle);
@@ -194,6 +214,8 @@ struct engine_stats {
 	uint64_t rx_datagrams, rx_malformed, rx_version, rx_data, rx_no_tunnel, rx_wrong_peer;
 	uint64_t rx_bad_messages, rx_ignored_messages, rx_unexpected, rx_ignored_avps, rx_refused;
 	uint64_t tx_errors;
+	uint64_t half_open, half_open_dropped; /* now; ever */
+	uint64_t auth_failed, ties, rx_stopped;
 };
 
 extern const struct param_table tunnel_info_params, transport_info_params, session_info_params,

@@ -95,6 +95,11 @@ static const struct param engine_stats_rows[] = {
 	ROW(engine_stats, rx_ignored_avps, "AVPs that were skipped"),
 	ROW(engine_stats, rx_refused, "Tunnels and calls refused"),
 	ROW(engine_stats, tx_errors, "Messages that could not be made"),
+	ROW(engine_stats, half_open, "Tunnels that peers began and have not finished, now"),
+	ROW(engine_stats, half_open_dropped, "Half-open tunnels that gave way to newer ones"),
+	ROW(engine_stats, auth_failed, "Tunnels refused to peers that are not who they should be"),
+	ROW(engine_stats, ties, "Tunnels of peers that lost to our tie breaker"),
+	ROW(engine_stats, rx_stopped, "Messages for no tunnel that were answered with StopCCN"),
 };
 /* clang-format on */
 
@@ -122,7 +127,7 @@ static void transport_info(const struct xport *x, struct tunnel_info *info)
 	info->cwnd = x->cwnd;
 	info->ssthresh = x->ssthresh;
 	info->unacked = x->sent.count;
-	info->queued = x->unsent.count;
+	info->queued = x->unsent;
 	info->peer_window = x->peer_window;
 	info->tx_messages = x->stats.tx_messages;
 	info->tx_zlb = x->stats.tx_zlb;
@@ -285,4 +290,5 @@ void engine_get_stats(const struct engine *e, struct engine_stats *stats)
 	*stats = e->stats;
 	stats->tunnels = e->tunnel_count;
 	stats->sessions = e->session_count;
+	stats->half_open = e->half_open_count;
 }

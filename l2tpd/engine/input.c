@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * input.c - which tunnel a datagram is for, and what becomes of strangers.
+ * input.c - which tunnel a datagram is for, and which part of it a message.
  *
  * A tunnel is found by our id in the header alone, on whichever socket the
  * datagram came: several tunnels may share addresses and ports. What does not
  * come from the tunnel's peer is dropped; a peer whose port changed (NAT) is
- * believed only if it sends the very message that is next in sequence. Nothing
- * here answers a stranger with more bytes than it sent.
+ * believed only if it sends the very message that is next in sequence. What is
+ * for no tunnel goes to stranger.c.
  */
 #include "l2tpd/engine/internal.h"
-
-#include <stdarg.h>
-#include <stdio.h>
 
 /* --- messages of a tunnel ------------------------------------------------------- */
 
@@ -29,6 +26,12 @@ static void tunnel_message(struct tunnel *t, const struct msg *m)
 		break;
 	case MSG_STOPCCN:
 		tunnel_post(t, TUNNEL_EV_STOPCCN, m);
+		break;
+	case MSG_CSUN:
+		call_take_speeds(t, m);
+		break;
+	case MSG_CSURQ:
+		call_answer_speeds(t, m);
 		break;
 	default: /* HELLO asks for nothing but its acknowledgement */
 		break;
@@ -76,10 +79,62 @@ static void bad_message(struct tunnel *t, const struct header *h, const struct v
 			      v->why);
 }
 
+/* What the RFC demands and the peer left out: forgiven, but an operator may want to know. */
+static void remark(const struct tunnel *t, const struct msg *m)
+{
+	struct engine *e = t->e;
+	char label[96], name[16];
+
+	for (const struct msg_avp *a = msg_rows[m->type].avp; a->type; a++)
+		if (avp_in(&m->expected, a->type) &&
+		    log_limit_ok(&e->host.log, &e->peer_limit, e->timers.now_ms, "remarks"))
+			log_warning(&e->host.log, "%s: %s without %s AVP, taken all the same",
+				    tunnel_label(t, label), msg_name(m->type, name),
+				    avp_rows[a->type].name);
+}
+
+/* The session that a message was about, now that it has been handled. */
+static struct handle about(struct tunnel *t, const struct header *h, const struct msg *m)
+{
+	struct idmap_node *n = NULL;
+
+	if (h->session_id)
+		n = idmap_get(&t->sessions, h->session_id);
+	else if (msg_has(m, AVP_ASSIGNED_SESSION_ID))
+		n = idmap_get(&t->peer_sessions, m->value[AVP_ASSIGNED_SESSION_ID].u16);
+	if (!n)
+		return tunnel_handle(t);
+	return session_handle(h->session_id ? container_of(n, struct session, node)
+					    : container_of(n, struct session, by_peer_id));
+}
+
+static bool is_request(const struct msg *m)
+{
+	return m->type == MSG_ICRQ || m->type == MSG_OCRQ;
+}
+
+/* 5.2: calls come after the tunnel is up. */
+static void call_message(struct tunnel *t, const struct header *h, const struct msg *m)
+{
+	char name[16];
+
+	if (t->fsm.state == TUNNEL_ST_CLOSING) {
+		t->e->stats.rx_unexpected++;
+	} else if (t->fsm.state != TUNNEL_ST_ESTABLISHED) {
+		t->e->stats.rx_unexpected++;
+		tunnel_close(t, STOPCCN_FSM, 0, "unexpected %s", msg_name(m->type, name));
+	} else if (is_request(m) && h->session_id == 0) {
+		session_request(t, m);
+	} else {
+		session_message(t, h->session_id, m);
+	}
+}
+
 void input_deliver(struct tunnel *t, const struct header *h)
 {
+	struct msg_reader reader = auth_reader(t);
 	struct msg m;
-	struct verdict v = msg_read(&m, h->body);
+	struct verdict v = msg_read(&m, h->body, &reader);
 
 	t->e->stats.rx_ignored_avps += m.ignored;
 	t->channel_used = true;
@@ -92,21 +147,19 @@ void input_deliver(struct tunnel *t, const struct header *h)
 		return;
 	}
 	trace_message(t, h, &m);
-	if (!msg_rows[m.type].session)
-		tunnel_message(t, &m);
-	else if (t->fsm.state != TUNNEL_ST_ESTABLISHED)
-		t->e->stats.rx_unexpected++;
-	else if (m.type == MSG_ICRQ && h->session_id == 0)
-		session_icrq(t, &m);
+	remark(t, &m);
+	if (msg_rows[m.type].session)
+		call_message(t, h, &m);
 	else
-		session_message(t, h->session_id, &m);
+		tunnel_message(t, &m);
+	if (m.vendors)
+		engine_tell_avps(t->e, about(t, h, &m), &m);
 }
 
 /* A message that is next in sequence and acknowledges nothing that was never sent. */
 static bool is_next(const struct tunnel *t, const struct header *h)
 {
-	return h->body.len > 0 && h->ns == t->xport.nr &&
-	       (int16_t)(uint16_t)(h->nr - t->xport.ns) <= 0;
+	return h->body.len > 0 && h->ns == t->xport.nr && xport_plausible(&t->xport, h->nr);
 }
 
 /* The answer to an SCCRQ may come from another port; so may anything after a NAT forgot us. */
@@ -126,8 +179,8 @@ static bool follow_peer(struct tunnel *t, const struct endpoint *peer, const str
 	return true;
 }
 
-static void known_tunnel(struct tunnel *t, const struct endpoint *local,
-			 const struct endpoint *peer, const struct header *h)
+void input_for(struct tunnel *t, const struct endpoint *local, const struct endpoint *peer,
+	       const struct header *h)
 {
 	if (t->socket < 0 || (!endpoint_equal(&t->peer, peer) && !follow_peer(t, peer, h))) {
 		t->e->stats.rx_wrong_peer++;
@@ -138,125 +191,23 @@ static void known_tunnel(struct tunnel *t, const struct endpoint *local,
 	xport_input(&t->xport, h);
 }
 
-/* --- strangers -------------------------------------------------------------------- */
-
-static void __attribute__((format(printf, 3, 4)))
-log_stranger(struct engine *e, const struct endpoint *peer, const char *fmt, ...)
-{
-	char line[192], text[ENDPOINT_TEXT];
-	va_list ap;
-
-	if (!log_limit_ok(&e->host.log, &e->stranger_limit, e->timers.now_ms,
-			  "datagrams from strangers"))
-		return;
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	log_info(&e->host.log, "%s: %s", endpoint_text(peer, text), line);
-}
-
-/* The tunnel that this stranger opened, by its own id for it. */
-static struct tunnel *opened_by(const struct engine *e, const struct endpoint *peer,
-				const struct msg *m)
-{
-	struct peer_key key = tunnel_peer_key(peer, m->value[AVP_ASSIGNED_TUNNEL_ID].u16);
-	struct keymap_node *n = keymap_get(&e->peers, &key, sizeof(key));
-
-	return n ? container_of(n, struct tunnel, by_peer) : NULL;
-}
-
-/* Why no stranger may open a tunnel now, or NULL. */
-static const char *closed_because(const struct engine *e)
-{
-	const struct system_conf *sys = &e->system;
-
-	if (!e->started || e->stopping)
-		return "starting up or shutting down";
-	if (sys->deny_remote_tunnels)
-		return "tunnels from the network are refused (system deny_remote_tunnel_creates)";
-	if (sys->drain_tunnels)
-		return "draining (system drain_tunnels)";
-	if (sys->max_tunnels && e->tunnel_count >= sys->max_tunnels)
-		return "there are as many tunnels as system max_tunnels allows";
-	if (e->half_open >= HALF_OPEN_MAX)
-		return "too many tunnels are half open";
-	return NULL;
-}
-
-static void open_tunnel(struct engine *e, int socket, const struct endpoint *local,
-			const struct endpoint *peer, const struct msg *sccrq)
-{
-	const char *closed = closed_because(e);
-
-	if (closed) {
-		e->stats.rx_refused++;
-		log_stranger(e, peer, "SCCRQ dropped: %s", closed);
-	} else if (!tunnel_from_sccrq(e, socket, local, peer, sccrq)) {
-		e->stats.rx_refused++;
-		log_stranger(e, peer, "SCCRQ dropped: out of memory or ids");
-	}
-}
-
-/* Tunnel id 0: an SCCRQ, again or for the first time, or a StopCCN from one who gave up on us. */
-static void stranger(struct engine *e, int socket, const struct endpoint *local,
-		     const struct endpoint *peer, const struct header *h)
-{
-	struct msg m;
-	struct verdict v;
-	struct tunnel *t;
-
-	if (h->body.len == 0) {
-		e->stats.rx_no_tunnel++;
-		return;
-	}
-	v = msg_read(&m, h->body);
-	e->stats.rx_ignored_avps += m.ignored;
-	if (v.kind != VERDICT_ACCEPT) {
-		e->stats.rx_bad_messages++;
-		log_stranger(e, peer, "a bad message: %s",
-			     v.kind == VERDICT_IGNORE ? "unknown type" : v.why);
-		return;
-	}
-	t = msg_has(&m, AVP_ASSIGNED_TUNNEL_ID) ? opened_by(e, peer, &m) : NULL;
-	if (t)
-		known_tunnel(t, local, peer, h);
-	else if (m.type == MSG_SCCRQ && h->ns == 0 && h->nr == 0)
-		open_tunnel(e, socket, local, peer, &m);
-	else
-		e->stats.rx_no_tunnel++;
-}
-
 /* --- the door ------------------------------------------------------------------------ */
-
-static void not_control(struct engine *e, enum header_verdict v, const struct endpoint *peer)
-{
-	if (v == HEADER_DATA)
-		e->stats.rx_data++; /* late data of a session that is gone: nothing to tell */
-	else if (v == HEADER_VERSION)
-		e->stats.rx_version++;
-	else
-		e->stats.rx_malformed++;
-	if (v != HEADER_DATA)
-		log_stranger(e, peer, "a datagram was dropped: %s", header_verdict_text(v));
-}
 
 void engine_input(struct engine *e, int socket, const struct endpoint *local,
 		  const struct endpoint *peer, const void *datagram, size_t len)
 {
+	struct sender from = { .socket = socket, .local = local, .peer = peer };
 	struct header h;
 	enum header_verdict v = header_read(&h, datagram, len);
 	struct tunnel *t;
 
 	engine_enter(e);
 	e->stats.rx_datagrams++;
-	if (v != HEADER_CONTROL) {
-		not_control(e, v, peer);
-	} else if (h.tunnel_id == 0) {
-		stranger(e, socket, local, peer, &h);
-	} else if ((t = engine_tunnel(e, h.tunnel_id))) {
-		known_tunnel(t, local, peer, &h);
-	} else {
-		e->stats.rx_no_tunnel++;
-	}
+	if (v != HEADER_CONTROL)
+		stranger_datagram(e, &from, v, datagram, len);
+	else if (h.tunnel_id && (t = engine_tunnel(e, h.tunnel_id)))
+		input_for(t, local, peer, &h);
+	else
+		stranger_message(e, &from, &h);
 	engine_leave(e);
 }

@@ -6,6 +6,7 @@
 #define L2TPD_ENGINE_INTERNAL_H
 
 #include "l2tpd/engine/engine.h"
+#include "l2tpd/engine/facts.h"
 #include "l2tpd/engine/fsm.h"
 #include "l2tpd/engine/xport.h"
 #include "l2tpd/wire/msg.h"
@@ -14,11 +15,14 @@
 #include "lib/keymap.h"
 #include "lib/timer.h"
 
-/* Tunnels that strangers began and have not finished; beyond it SCCRQs are dropped. */
-enum { HALF_OPEN_MAX = 1024 };
+/* The protocol's version (4.4.3): 1 in the high byte; 0 in the low one, the revision. */
+enum { CONTROL_VERSION = 0x0100 };
 
 /* Bytes of names that a peer tells us which we keep. */
 enum { PEER_NAME_MAX = 128 };
+
+/* 6.13: a LAC tells of errors not more than once every 60 seconds. */
+enum { WEN_INTERVAL_MS = 60000 };
 
 struct profiles {
 	struct keymap by_name;
@@ -29,6 +33,7 @@ struct profiles {
 /* Why something ends: what the peer is told, and what the operator is. */
 struct closing {
 	uint16_t result, error;
+	struct avp_ppp_cause ppp; /* of a call; code 0: none */
 	char why[160];
 };
 
@@ -40,13 +45,19 @@ struct engine {
 	struct profiles profiles[PROFILE_KINDS];
 	struct idmap tunnels;
 	struct keymap tunnel_names, session_names;
-	struct keymap peers; /* tunnels from the network by who opened them: struct peer_key */
-	struct keymap flows; /* tunnels by addresses and ports, where only one may use them */
+	struct keymap peers;	/* tunnels from the network by who opened them: struct peer_key */
+	struct keymap flows;	/* tunnels by addresses and ports, where only one may use them */
+	struct keymap zero_ids; /* tunnels by the peer's address and port, where it names no id */
+	struct keymap sources;	/* half-open tunnels counted by address: halfopen.c */
+	struct keymap dials;	/* our SCCRQs by the address they go to: tie.c */
+	struct keymap vendor_avps;		   /* that somebody registered for */
+	struct list vendor_list;		   /* the same */
+	struct list half_open;			   /* the oldest first */
 	struct list ended_tunnels, ended_sessions; /* freed when the outermost call is over */
 	unsigned depth;
 	uint32_t next_serial;
 	uint32_t call_serial; /* Call Serial Number of the last call */
-	uint32_t tunnel_count, session_count, half_open;
+	uint32_t tunnel_count, session_count, half_open_count;
 	bool started, stopping;
 	struct engine_stats stats;
 	struct log_limit stranger_limit, peer_limit;
@@ -72,8 +83,9 @@ enum tunnel_state {
 	TUNNEL_ST_PROBING,   /* asking whether our id is free in the kernel */
 	TUNNEL_ST_WAIT_CTL_REPLY,
 	TUNNEL_ST_JOINING,   /* SCCRP came; the datapath's tunnel is being made */
-	TUNNEL_ST_ANSWERING, /* SCCRQ came; the datapath's tunnel is being made */
+	TUNNEL_ST_ANSWERING, /* SCCRQ came; asking whether our id is free in the kernel */
 	TUNNEL_ST_WAIT_CTL_CONN,
+	TUNNEL_ST_ADMITTING, /* SCCCN came; the datapath's tunnel is being made */
 	TUNNEL_ST_ESTABLISHED,
 	TUNNEL_ST_CLOSING,    /* StopCCN was sent or received; cleaning up */
 	TUNNEL_ST_RETRY_WAIT, /* persistent, to be tried again */
@@ -94,6 +106,7 @@ enum tunnel_event {
 	TUNNEL_EV_DATAPATH_UP,
 	TUNNEL_EV_CLOSE,   /* whoever wants it; t->closing says why */
 	TUNNEL_EV_DEAD,	   /* the peer does not answer any more */
+	TUNNEL_EV_LOST,	   /* the tie: the peer's own tunnel stays */
 	TUNNEL_EV_CLEANED, /* a step of the cleaning up is done */
 	TUNNEL_EV_ENDED,   /* the cleaning up is done */
 	TUNNEL_EV_AGAIN,   /* likewise, and the tunnel is to be tried again */
@@ -102,13 +115,19 @@ enum tunnel_event {
 
 struct tunnel {
 	struct idmap_node node;
-	struct keymap_node by_name, by_peer, by_flow;
+	struct keymap_node by_name, by_peer, by_flow, by_zero_id;
 	struct list ended;
+	struct list half_open; /* while source is set */
+	struct source *source;
+	struct list dialing; /* while dial is set */
+	struct dial *dial;
+	uint64_t tie_breaker;
 	struct engine *e;
 	struct fsm fsm;
 	uint32_t serial;
 	struct tunnel_conf conf;
 	struct peer_key peer_key;
+	struct peer_key zero_key;
 	struct flow_key flow_key;
 	struct endpoint local, peer;
 	int socket;
@@ -122,7 +141,10 @@ struct tunnel {
 	bool lingering; /* reported ended; only answers retransmissions */
 	bool linger_over;
 	bool channel_used; /* something was sent or received on xport */
-	bool half_open;
+	bool challenged;   /* we sent a Challenge: challenge[] */
+	bool asked;	   /* the peer sent one: response[] answers it */
+	bool mark;	   /* the peer agreed to conf.dscp */
+	uint8_t challenge[16], response[16];
 	bool port_free; /* the peer may still answer from another port (SCCRP) */
 	uint16_t peer_tunnel_id;
 	uint16_t peer_firmware;
@@ -142,6 +164,7 @@ enum session_state {
 	SESSION_ST_WAIT_REPLY,
 	SESSION_ST_OPENING, /* the datapath's session is being made */
 	SESSION_ST_WAIT_CONNECT,
+	SESSION_ST_WAIT_CS_ANSWER, /* the bearer is being opened */
 	SESSION_ST_ESTABLISHED,
 	SESSION_ST_CLOSING,
 	SESSION_ST_RETRY_WAIT,
@@ -155,7 +178,14 @@ enum session_event {
 	SESSION_EV_ICRQ,
 	SESSION_EV_ICRP,
 	SESSION_EV_ICCN,
+	SESSION_EV_OCRQ,
+	SESSION_EV_OCRP,
+	SESSION_EV_OCCN,
 	SESSION_EV_CDN,
+	SESSION_EV_WEN,
+	SESSION_EV_SLI,
+	SESSION_EV_BEARER_UP,
+	SESSION_EV_CONNECTED, /* OCCN had come before the datapath was ready for it */
 	SESSION_EV_DATAPATH_UP,
 	SESSION_EV_CLOSE,	/* send CDN; s->closing says why */
 	SESSION_EV_TUNNEL_DOWN, /* the same without a CDN */
@@ -173,10 +203,16 @@ struct session {
 	struct fsm fsm;
 	uint32_t serial;
 	uint16_t peer_session_id; /* 0: not yet known */
-	bool local_origin, lns;
+	bool local_origin, lns, outgoing;
 	bool wants_open; /* false: deleted by the administrator */
 	bool was_up, datapath_up, datapath_busy, ppp_running, ppp_up;
 	bool peer_wants_seq;
+	bool known;		  /* the peer knows of the call, or will */
+	bool connected;		  /* OCCN came */
+	bool errors_due;	  /* to be told when a minute is over */
+	struct xport_msg *ticket; /* of our request, until it is first sent */
+	struct facts facts;	  /* what we were told of the call */
+	struct avp_ppp_cause ppp_cause;
 	uint32_t serial_number; /* of the call */
 	int channel;
 	struct session_conf conf;
@@ -189,7 +225,7 @@ struct session {
 	void *counters_arg;
 };
 
-extern const struct fsm_class tunnel_fsm, laic_fsm, lnic_fsm;
+extern const struct fsm_class tunnel_fsm, call_fsm[2][2];
 
 /* engine.c: calls into the engine nest (results may come from within requests). */
 void engine_enter(struct engine *e);
@@ -201,6 +237,9 @@ struct session *engine_session_by_handle(const struct engine *e, struct handle h
 /* Enters @node under @wanted, or under a random id that is free if that is 0. -EEXIST, -ENOMEM. */
 int engine_pick_id(struct engine *e, struct idmap *map, struct idmap_node *node, uint16_t wanted);
 /* Whether one more line about what a peer did fits the budget; our own doing is always told. */
+bool engine_knows_avp(const void *engine, uint16_t vendor, uint16_t type);
+/* Hands the vendors' AVPs in @m to who registered for them. */
+void engine_tell_avps(struct engine *e, struct handle h, const struct msg *m);
 bool engine_may_tell(struct engine *e, bool ours, struct log_limit *limit, const char *what);
 void engine_emit(struct engine *e, enum engine_event_kind kind, const struct tunnel *t,
 		 const struct session *s, const char *why);
@@ -213,10 +252,11 @@ void tunnel_close(struct tunnel *t, uint16_t result, uint16_t error, const char 
 /* Notes why the tunnel ends, for the peer and for the operator. */
 void tunnel_because(struct tunnel *t, uint16_t result, uint16_t error, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-void tunnel_half_open_over(struct tunnel *t);
 void tunnel_timer_expired(struct timer *timer);
 void tunnel_idle_expired(struct timer *timer);
 int tunnel_send(struct tunnel *t, uint16_t session_id, const struct msg *msg);
+/* The same for a call's request, which waits behind everything else: see xport_request(). */
+int tunnel_request(struct tunnel *t, const struct msg *msg, struct xport_msg **ticket);
 void tunnel_session_ended(struct tunnel *t);
 void tunnel_session_added(struct tunnel *t);
 void tunnel_resolved(struct tunnel *t, const struct addr *addr, const char *why);
@@ -229,20 +269,45 @@ void tunnel_trace(const struct tunnel *t, enum trace_flag flag, const char *fmt,
 void tunnel_channel_init(struct tunnel *t);
 void tunnel_socket_close(struct tunnel *t);
 int tunnel_socket_answer(struct tunnel *t, int listener);
+int tunnel_socket_admit(struct tunnel *t);
 bool tunnel_flow_claim(struct tunnel *t);
 void tunnel_datapath_create(struct tunnel *t);
 void tunnel_datapath_result(struct tunnel *t, const struct dp_result *r);
 struct peer_key tunnel_peer_key(const struct endpoint *peer, uint16_t tunnel_id);
 
 /* tunnel_life.c */
-struct tunnel *tunnel_from_sccrq(struct engine *e, int socket, const struct endpoint *local,
-				 const struct endpoint *peer, const struct msg *sccrq);
+/* 0, or why there is no tunnel: -EUSERS too many half open from there, -EBUSY in all, -ENOMEM. */
+int tunnel_from_sccrq(struct engine *e, int socket, const struct endpoint *local,
+		      const struct endpoint *peer, const struct msg *sccrq);
 void tunnel_free(struct tunnel *t);
 
+/* auth.c; the takers note why not */
+struct msg_reader auth_reader(const struct tunnel *t);
+/* @hide filled in if @m is to be hidden, else NULL. */
+const struct avp_hide *auth_hide(struct tunnel *t, const struct msg *m, struct avp_hide *hide);
+void auth_put_challenge(struct tunnel *t, struct msg *m);
+void auth_put_response(const struct tunnel *t, struct msg *m);
+int auth_take_peer(struct tunnel *t, const struct msg *m);
+int auth_check_response(struct tunnel *t, const struct msg *m);
+
+/* tie.c */
+void tie_enter(struct tunnel *t, struct msg *sccrq);
+void tie_leave(struct tunnel *t);
+/* Whether the peer's SCCRQ is to be answered; our own tunnels that lose to it end. */
+bool tie_accepts(struct engine *e, const struct addr *addr, const struct msg *sccrq);
+
+/* halfopen.c */
+int half_open_begin(struct tunnel *t);
+void half_open_end(struct tunnel *t);
+
 /* control.c: what SCCRQ, SCCRP, SCCCN, HELLO and StopCCN say */
-void control_sccrq(const struct tunnel *t, struct msg *m);
-void control_sccrp(const struct tunnel *t, struct msg *m);
+void control_sccrq(struct tunnel *t, struct msg *m);
+void control_sccrp(struct tunnel *t, struct msg *m);
+/* Whether the peer agrees to our DiffServ code point (RFC 3308); notes if it must have another. */
+int control_take_ds(struct tunnel *t, const struct msg *sccrp);
 void control_stopccn(const struct tunnel *t, struct msg *m);
+/* What a peer says in words: bounded, and made printable. */
+void control_peer_text(struct bytes b, struct text *out);
 /* Why a peer ended a tunnel or a call: the codes in words, and its own message, made printable. */
 void control_result_words(bool cdn, const struct avp_result *r, struct text *out);
 /* Takes the peer's word for what it is (SCCRQ, SCCRP). -EPROTO: t->closing says why it is not
@@ -250,29 +315,62 @@ void control_result_words(bool cdn, const struct avp_result *r, struct text *out
 int control_take_peer(struct tunnel *t, const struct msg *m);
 
 /* call.c: the machine, and what session.c needs of it */
-void call_send_cdn(struct tunnel *t, uint16_t ours, uint16_t theirs, const struct closing *why);
 /* Whether the peer's id for the call is one we can use; notes why not. */
 bool call_take_peer_id(struct session *s, const struct msg *msg);
 void call_forget_peer(struct session *s);
+void call_timer_expired(struct timer *timer);
+
+/* call_msg.c */
+void call_send_request(struct session *s);
+void call_send_reply(struct session *s);
+void call_send_connected(struct session *s);
+void call_send_cdn(struct tunnel *t, uint16_t ours, uint16_t theirs, const struct closing *why);
+void call_send_errors(struct session *s);
+void call_send_link(struct session *s, const struct ppp_link *link);
+void call_send_speeds(struct session *s);
+void call_take_speeds(struct tunnel *t, const struct msg *csun);
+void call_answer_speeds(struct tunnel *t, const struct msg *csurq);
+void call_take_facts(struct session *s, const struct msg *m);
+/* Whether there is anything to hand to the provider; it points into the session's facts. */
+bool call_proxy(const struct session *s, struct ppp_proxy *p);
+void call_cdn_words(const struct msg *m, struct text *out);
+
+/* call_io.c */
+bool call_numbers_always(const struct session *s);
+void call_datapath_create(struct session *s);
+void call_datapath_modify(struct session *s);
 void call_drop_channel(struct session *s);
 void call_counters_arrived(struct session *s, const struct dp_counters *counters);
-void call_timer_expired(struct timer *timer);
+void call_start_ppp(struct session *s);
+void call_set_link(struct session *s, const struct msg *sli);
+void session_datapath_result(struct session *s, const struct dp_result *r);
+void session_ppp_event(struct session *s, const struct ppp_event *ev);
 struct handle session_handle(const struct session *s);
 void session_post(struct session *s, enum session_event ev, const struct msg *msg);
 void session_close(struct session *s, uint16_t result, uint16_t error, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-void session_datapath_result(struct session *s, const struct dp_result *r);
-void session_ppp_event(struct session *s, const struct ppp_event *ev);
 const char *session_label(const struct session *s, char buf[96]);
 const char *session_state_text(const struct session *s);
 
 /* session.c */
-void session_icrq(struct tunnel *t, const struct msg *icrq);
+void session_request(struct tunnel *t, const struct msg *request);
 void session_message(struct tunnel *t, uint16_t session_id, const struct msg *msg);
 void session_free(struct session *s);
 
 /* input.c */
 void input_deliver(struct tunnel *t, const struct header *h);
+void input_for(struct tunnel *t, const struct endpoint *local, const struct endpoint *peer,
+	       const struct header *h);
+
+/* stranger.c */
+struct sender {
+	int socket; /* that it came in on */
+	const struct endpoint *local, *peer;
+};
+
+void stranger_message(struct engine *e, const struct sender *from, const struct header *h);
+void stranger_datagram(struct engine *e, const struct sender *from, enum header_verdict v,
+		       const void *p, size_t len);
 
 /* peer.c: resolves a new object's settings into @out (zeroed) from @own and what it inherits. */
 int peer_tunnel_conf(const struct engine *e, const struct tunnel_conf *own, const struct addr *addr,
@@ -280,6 +378,10 @@ int peer_tunnel_conf(const struct engine *e, const struct tunnel_conf *own, cons
 int peer_session_conf(const struct tunnel *t, const struct session_conf *own,
 		      struct session_conf *out, char **why);
 int peer_ppp_conf(const struct session *s, struct ppp_conf *out);
+/* The secret that a tunnel with whoever sends @sccrq would have, a new string; NULL if none. */
+char *peer_secret(const struct engine *e, const struct addr *addr, const struct msg *sccrq);
+/* Whether a peer profile other than the default one is the tunnel's, or that of who sends @m. */
+bool peer_is_known(const struct tunnel *t, const struct msg *m);
 /* Whether we may be LAC_LNS_LAC or LAC_LNS_LNS to the tunnel's peer. */
 bool peer_allows(const struct tunnel *t, uint8_t role);
 

@@ -39,7 +39,7 @@ static const struct peer_conf *find_peer(const struct engine *e, const struct ad
 {
 	const struct peer_conf *p = NULL;
 
-	if (sccrq && msg_has(sccrq, AVP_HOST_NAME)) {
+	if (sccrq && msg_has(sccrq, AVP_HOST_NAME)) { /* SCCRQ or SCCRP */
 		struct bytes host = sccrq->value[AVP_HOST_NAME].bytes;
 		char name[PEER_NAME_MAX];
 
@@ -106,6 +106,28 @@ int peer_tunnel_conf(const struct engine *e, const struct tunnel_conf *own, cons
 		err = out->peer_profile_name ? 0 : -ENOMEM;
 	}
 	return err == -ENOMEM ? why_set(why, ENOMEM, "out of memory") : err;
+}
+
+char *peer_secret(const struct engine *e, const struct addr *addr, const struct msg *sccrq)
+{
+	struct tunnel_conf conf = { 0 };
+	char *secret = NULL;
+
+	if (peer_tunnel_conf(e, NULL, addr, sccrq, &conf, NULL) == 0 && conf.secret)
+		secret = strdup(conf.secret);
+	param_free(&tunnel_params, &conf);
+	return secret;
+}
+
+static bool is_default(const char *name)
+{
+	return !name || strcmp(name, "default") == 0;
+}
+
+bool peer_is_known(const struct tunnel *t, const struct msg *m)
+{
+	return !is_default(t->conf.peer_profile_name) ||
+	       !is_default(find_peer(t->e, &t->peer.addr, m)->profile_name);
 }
 
 /* The profile may have been deleted since. */

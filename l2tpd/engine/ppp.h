@@ -4,8 +4,8 @@
  *
  * Asynchronous: after a start that returned 0 the provider sends any number of
  * UP events (again when more becomes known, as IPv4 addresses after IPv6) and
- * exactly one DOWN, through engine_ppp_event(). It guarantees the DOWN within a
- * bounded time after stop(). Providers are plugins.
+ * exactly one DOWN, through engine_ppp_event(), and LINK and ERRORS between. It guarantees the DOWN
+ * within a bounded time after stop(). Providers are plugins.
  */
 #ifndef L2TPD_ENGINE_PPP_H
 #define L2TPD_ENGINE_PPP_H
@@ -17,6 +17,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/*
+ * What the LAC already negotiated with the caller, if it did and we let it (RFC
+ * 2661 section 4.4.5), and which LCP options it wishes for (RFC 3437). Empty: not
+ * told. A provider that cannot use it negotiates anew, as any LNS may.
+ */
+struct ppp_proxy {
+	const void *initial_received, *last_sent, *last_received; /* LCP options */
+	uint16_t initial_received_len, last_sent_len, last_received_len;
+	uint16_t auth_type; /* PROXY_*; 0: not told */
+	uint8_t auth_id;
+	const void *auth_name, *auth_challenge, *auth_response;
+	uint16_t auth_name_len, auth_challenge_len, auth_response_len;
+	const void *want, *allow; /* LCP options */
+	uint16_t want_len, allow_len;
+};
+
 struct ppp_start {
 	struct handle handle;
 	bool lns;	    /* we serve a caller, rather than being one */
@@ -26,10 +42,25 @@ struct ppp_start {
 	const char *interface_name;	       /* or NULL */
 	uint16_t peer_tunnel_id, peer_session_id;
 	const char *calling_number, *called_number; /* or NULL */
+	const struct ppp_proxy *proxy;		    /* or NULL; valid until start() returns */
 	const struct ppp_conf *conf;		    /* valid until start() returns */
 };
 
-enum ppp_event_kind { PPP_UP, PPP_DOWN };
+/* What the ends of a link agreed upon that whoever frames it must know (RFC 2661 section 6.14). */
+struct ppp_link {
+	uint32_t send_accm, receive_accm;
+	/* The last LCP requests, for a LAC that wished for options (RFC 3437); may be empty. */
+	const void *last_sent, *last_received;
+	uint16_t last_sent_len, last_received_len;
+};
+
+/* Errors of the line since the call began (6.13). */
+struct ppp_errors {
+	uint32_t crc, framing, hardware_overruns, buffer_overruns, timeouts, alignment;
+};
+
+/* PPP_LINK, as LNS: the LAC is told. PPP_ERRORS, as LAC: the LNS is told, once a minute at most. */
+enum ppp_event_kind { PPP_UP, PPP_DOWN, PPP_LINK, PPP_ERRORS };
 
 /* Why a link ended; decides on the result code that the peer is told. */
 enum ppp_reason {
@@ -51,7 +82,11 @@ struct ppp_event {
 	char user[256]; /* that the peer authenticated as, or "" */
 	/* DOWN */
 	enum ppp_reason reason;
-	char why[160]; /* in words */
+	uint16_t protocol; /* PPP's number of the one that failed; 0 unknown */
+	char why[160];	   /* in words */
+	/* LINK, ERRORS; valid as long as the call that hands the event in */
+	const struct ppp_link *link;
+	const struct ppp_errors *errors;
 };
 
 struct ppp_provider {
@@ -60,6 +95,8 @@ struct ppp_provider {
 	/* 0, or -errno with *why (a new string): nothing was started then. */
 	int (*start)(void *ctx, const struct ppp_start *start, char **why);
 	void (*stop)(void *ctx, struct handle handle);
+	/* The LNS told us, the LAC, how to frame the link; NULL: nothing that it could change. */
+	void (*set_link)(void *ctx, struct handle handle, const struct ppp_link *link);
 };
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * session.c - how sessions come into being and go: made here by the
- * administrator, made by a peer's ICRQ; and which of them a message is for.
+ * administrator, made by a peer's ICRQ or OCRQ; and which of them a message is for.
  * What a session does in between is call.c's table.
  */
 #include "l2tpd/engine/internal.h"
@@ -111,9 +111,10 @@ int session_create(struct engine *e, const struct session_conf *conf, struct han
 	err = peer_session_conf(t, conf, &s->conf, why);
 	if (!err)
 		err = session_conf_check(&s->conf, why);
-	if (!err && !peer_allows(t, LAC_LNS_LAC))
-		err = why_set(why, EPERM, "peer profile %s does not let us be a LAC (lac_lns)",
-			      t->conf.peer_profile_name);
+	s->lns = s->outgoing = s->conf.session_type == SESSION_LNOC;
+	if (!err && !peer_allows(t, s->lns ? LAC_LNS_LNS : LAC_LNS_LAC))
+		err = why_set(why, EPERM, "peer profile %s does not let us be %s (lac_lns)",
+			      t->conf.peer_profile_name, s->lns ? "an LNS" : "a LAC");
 	if (!err)
 		err = session_register(s, why);
 	if (err) {
@@ -155,64 +156,182 @@ int session_delete(struct engine *e, uint16_t tunnel_id, uint16_t session_id, ch
 			       session_id);
 	engine_enter(e);
 	s->wants_open = false;
+	if (s->ppp_running)
+		s->ppp_cause.code = 1; /* RFC 3145: administrative disconnect */
 	session_close(s, CDN_ADMIN, 0, "deleted by the administrator");
 	engine_leave(e);
 	return 0;
 }
 
-/* --- what the peer says
- * --------------------------------------------------------------------------- */
-
-/* The call cannot be taken; nothing of it is kept. */
-static void refuse_call(struct tunnel *t, const struct msg *icrq, uint16_t result, uint16_t error,
-			const char *why)
+/* What of @conf may change while the call is up, changes; the rest is refused. */
+static int modify_check(const struct session *s, const struct session_conf *conf, char **why)
 {
-	struct closing closing = { .result = result, .error = error };
-	char label[96];
+	uint32_t rx, tx;
 
-	snprintf(closing.why, sizeof(closing.why), "%s", why);
-	t->e->stats.rx_refused++;
-	if (log_limit_ok(&t->e->host.log, &t->e->peer_limit, t->e->timers.now_ms, "refused calls"))
-		log_info(&t->e->host.log, "%s: call refused: %s", tunnel_label(t, label), why);
-	call_send_cdn(t, 0, icrq->value[AVP_ASSIGNED_SESSION_ID].u16, &closing);
+	for (unsigned row = 0; row < session_params.count; row++)
+		if (param_is_set(conf, row) && (session_params.row[row].flags & PARAM_CREATE))
+			return why_set(why, EINVAL, "%s can only be given when a session is made",
+				       session_params.row[row].name);
+	if (param_is_set(conf, (unsigned)param_find(&session_params, "use_sequence_numbers"))) {
+		if (!s->lns)
+			return why_set(
+				why, EPERM,
+				"use_sequence_numbers: the LNS decides, and a LAC follows it "
+				"(RFC 2661 section 5.4)");
+		if (!conf->use_sequence_numbers && call_numbers_always(s))
+			return why_set(why, EPERM,
+				       "use_sequence_numbers: the LAC demanded sequence numbers "
+				       "when the call was set up");
+	}
+	if (param_is_set(conf, (unsigned)param_find(&session_params, "sequencing_required")) &&
+	    s->fsm.state == SESSION_ST_ESTABLISHED)
+		return why_set(why, EPERM,
+			       "sequencing_required can only be told while a call is set up");
+	if (param_is_set(conf, (unsigned)param_find(&session_params, "connect_speed")) &&
+	    conf_speeds(conf->connect_speed, &rx, &tx) < 0)
+		return why_set(why, EINVAL,
+			       "connect_speed=%s: connect_speed takes rx or rx:tx in bit/s",
+			       conf->connect_speed);
+	return 0;
 }
 
-void session_icrq(struct tunnel *t, const struct msg *icrq)
+int session_modify(struct engine *e, uint16_t tunnel_id, uint16_t session_id,
+		   const struct session_conf *conf, char **why)
 {
-	uint16_t id = icrq->value[AVP_ASSIGNED_SESSION_ID].u16;
-	struct session *s;
+	struct session *s = engine_session(e, tunnel_id, session_id);
+	int err;
+
+	if (!s)
+		return why_set(why, ENOENT, "tunnel %u has no session with id %u", tunnel_id,
+			       session_id);
+	err = modify_check(s, conf, why);
+	if (err)
+		return err;
+	if (param_merge(&session_params, &s->conf, conf) < 0)
+		return why_set(why, ENOMEM, "out of memory");
+	engine_enter(e);
+	call_datapath_modify(s);
+	if (param_is_set(conf, (unsigned)param_find(&session_params, "connect_speed")))
+		call_send_speeds(s);
+	engine_leave(e);
+	return 0;
+}
+
+/* --- what the peer says --------------------------------------------------------------- */
+
+/* The call cannot be taken; nothing of it is kept. */
+static void refuse_call(struct tunnel *t, const struct msg *request, struct closing *closing)
+{
+	char label[96];
+
+	t->e->stats.rx_refused++;
+	if (log_limit_ok(&t->e->host.log, &t->e->peer_limit, t->e->timers.now_ms, "refused calls"))
+		log_info(&t->e->host.log, "%s: call refused: %s", tunnel_label(t, label),
+			 closing->why);
+	call_send_cdn(t, 0, request->value[AVP_ASSIGNED_SESSION_ID].u16, closing);
+}
+
+static int refusal(struct closing *c, uint16_t result, uint16_t error, const char *why)
+{
+	c->result = result;
+	c->error = error;
+	snprintf(c->why, sizeof(c->why), "%s", why);
+	return -EPERM;
+}
+
+/* 4.4.4: what an OCRQ asks of the line that the call is to go over. */
+static int check_outgoing(const struct session *s, const struct msg *ocrq, struct closing *c)
+{
+	const struct tunnel_conf *tc = &s->tunnel->conf;
+	uint32_t rx, tx;
+
+	if (!tc->bearer_caps)
+		return refusal(c, CDN_PERMANENT, 0,
+			       "no outgoing calls are placed here (bearer_caps)");
+	if (!(ocrq->value[AVP_BEARER_TYPE].u32 & tc->bearer_caps))
+		return refusal(c, CDN_PERMANENT, 0, "no bearer of the type asked for");
+	if (!(ocrq->value[AVP_FRAMING_TYPE].u32 & tc->framing_caps))
+		return refusal(c, CDN_NO_FRAMING, 0, "no framing of the type asked for");
+	if (conf_speeds(s->conf.connect_speed, &rx, &tx) == 0 &&
+	    tx < ocrq->value[AVP_MINIMUM_BPS].u32)
+		return refusal(c, CDN_TEMPORARY, 0,
+			       "the line is slower than the Minimum BPS asked for");
+	return 0;
+}
+
+/* Whether the peer may have this call at all. */
+static int may_call(struct tunnel *t, const struct msg *request, struct closing *c)
+{
+	bool outgoing = request->type == MSG_OCRQ;
+	uint16_t id = request->value[AVP_ASSIGNED_SESSION_ID].u16;
 	char *why = NULL;
 	int err;
 
-	if (!peer_allows(t, LAC_LNS_LNS)) {
-		refuse_call(t, icrq, CDN_PERMANENT, 0, "this peer may not call us (lac_lns)");
-		return;
-	}
-	if (id == 0 || idmap_get(&t->peer_sessions, id)) {
-		refuse_call(t, icrq, RESULT_GENERAL, ERROR_SESSION_ID,
-			    "Assigned Session ID is 0 or in use");
-		return;
-	}
+	if (!peer_allows(t, outgoing ? LAC_LNS_LAC : LAC_LNS_LNS))
+		return refusal(c, CDN_PERMANENT, 0,
+			       outgoing ? "this peer may not have us call (lac_lns)"
+					: "this peer may not call us (lac_lns)");
+	if (id == 0 || idmap_get(&t->peer_sessions, id))
+		return refusal(c, RESULT_GENERAL, ERROR_SESSION_ID,
+			       "Assigned Session ID is 0 or in use");
+	if (t->e->stopping || t->e->system.drain_tunnels)
+		return refusal(c, RESULT_GENERAL, ERROR_TRY_ANOTHER,
+			       "no new calls here (draining): try another");
 	err = check_limits(t, &why);
-	s = err ? NULL : session_new(t);
-	if (s) {
-		s->lns = true;
-		err = peer_session_conf(t, NULL, &s->conf, &why);
-		s->conf.session_type = SESSION_LNIC;
-		if (!err)
-			err = session_register(s, &why);
-		if (err)
-			session_discard(s);
+	if (err)
+		err = refusal(c, CDN_TEMPORARY, 0, why ? why : "out of memory");
+	free(why);
+	return err;
+}
+
+/* The session that a request asks for, registered; NULL with the reason in @c. */
+static struct session *session_for(struct tunnel *t, const struct msg *request, struct closing *c)
+{
+	struct session *s = session_new(t);
+	char *why = NULL;
+	int err;
+
+	if (!s) {
+		refusal(c, RESULT_GENERAL, ERROR_RESOURCES, "out of memory");
+		return NULL;
 	}
-	if (err || !s) {
-		refuse_call(t, icrq, CDN_TEMPORARY, 0, why ? why : "out of memory");
-		free(why);
+	s->outgoing = request->type == MSG_OCRQ;
+	s->lns = !s->outgoing;
+	s->known = true;
+	err = peer_session_conf(t, NULL, &s->conf, &why);
+	s->conf.session_type = s->lns ? SESSION_LNIC : SESSION_LAOC;
+	if (!err && s->outgoing)
+		err = check_outgoing(s, request, c);
+	else if (err)
+		refusal(c, RESULT_GENERAL, ERROR_RESOURCES, why ? why : "out of memory");
+	if (!err) {
+		err = session_register(s, &why);
+		if (err)
+			refusal(c, CDN_TEMPORARY, 0, why ? why : "out of memory");
+	}
+	free(why);
+	if (err) {
+		session_discard(s);
+		return NULL;
+	}
+	return s;
+}
+
+/* ICRQ, OCRQ */
+void session_request(struct tunnel *t, const struct msg *request)
+{
+	struct closing closing = { 0 };
+	struct session *s;
+
+	s = may_call(t, request, &closing) < 0 ? NULL : session_for(t, request, &closing);
+	if (!s) {
+		refuse_call(t, request, &closing);
 		return;
 	}
-	if (msg_has(icrq, AVP_CALL_SERIAL_NUMBER))
-		s->serial_number = icrq->value[AVP_CALL_SERIAL_NUMBER].u32;
-	if (call_take_peer_id(s, icrq))
-		session_post(s, SESSION_EV_ICRQ, icrq);
+	if (msg_has(request, AVP_CALL_SERIAL_NUMBER))
+		s->serial_number = request->value[AVP_CALL_SERIAL_NUMBER].u32;
+	if (call_take_peer_id(s, request))
+		session_post(s, s->outgoing ? SESSION_EV_OCRQ : SESSION_EV_ICRQ, request);
 	else
 		session_post(s, SESSION_EV_CLOSE, NULL);
 }
@@ -220,12 +339,27 @@ void session_icrq(struct tunnel *t, const struct msg *icrq)
 /* 7.4: a CDN or an error for a call that is not there needs no answer, but an ICRP does. */
 static void no_session(struct tunnel *t, const struct msg *msg)
 {
-	static const struct closing unknown = { RESULT_GENERAL, ERROR_SESSION_ID,
-						"no such session" };
+	static const struct closing unknown = { .result = RESULT_GENERAL,
+						.error = ERROR_SESSION_ID,
+						.why = "no such session" };
 
 	t->e->stats.rx_unexpected++;
 	if (msg->type == MSG_ICRP || msg->type == MSG_OCRP)
 		call_send_cdn(t, 0, msg->value[AVP_ASSIGNED_SESSION_ID].u16, &unknown);
+}
+
+/* Only messages about calls come here. */
+static enum session_event message_event(enum msg_type type)
+{
+	static const uint8_t events[MSG_COUNT] = {
+		[MSG_ICRQ] = SESSION_EV_ICRQ, [MSG_ICRP] = SESSION_EV_ICRP,
+		[MSG_ICCN] = SESSION_EV_ICCN, [MSG_OCRQ] = SESSION_EV_OCRQ,
+		[MSG_OCRP] = SESSION_EV_OCRP, [MSG_OCCN] = SESSION_EV_OCCN,
+		[MSG_CDN] = SESSION_EV_CDN,   [MSG_WEN] = SESSION_EV_WEN,
+		[MSG_SLI] = SESSION_EV_SLI,
+	};
+
+	return (enum session_event)events[type];
 }
 
 void session_message(struct tunnel *t, uint16_t session_id, const struct msg *msg)
@@ -243,20 +377,5 @@ void session_message(struct tunnel *t, uint16_t session_id, const struct msg *ms
 		no_session(t, msg);
 		return;
 	}
-	switch (msg->type) {
-	case MSG_ICRQ:
-		session_post(s, SESSION_EV_ICRQ, msg);
-		break;
-	case MSG_ICRP:
-		session_post(s, SESSION_EV_ICRP, msg);
-		break;
-	case MSG_ICCN:
-		session_post(s, SESSION_EV_ICCN, msg);
-		break;
-	case MSG_CDN:
-		session_post(s, SESSION_EV_CDN, msg);
-		break;
-	default: /* WEN and SLI are for whoever runs the line */
-		break;
-	}
+	session_post(s, message_event(msg->type), msg);
 }

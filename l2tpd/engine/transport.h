@@ -22,6 +22,8 @@ struct transport {
 	int (*open)(void *ctx, int family, struct endpoint *local);
 	/* From now on only @peer's datagrams are received there; may be repeated. 0 or -errno. */
 	int (*connect)(void *ctx, int socket, const struct endpoint *peer);
+	/* Marks what is sent from it with a DiffServ code point. 0 or -errno. */
+	int (*mark)(void *ctx, int socket, unsigned dscp);
 	void (*close)(void *ctx, int socket);
 	/* From @local if the socket is bound to no address. Losing a datagram is no error. */
 	void (*send)(void *ctx, int socket, const struct endpoint *local,

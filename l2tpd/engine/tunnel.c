@@ -3,10 +3,10 @@
  * tunnel.c - control connections: RFC 2661 section 7.2.1 as a table.
  *
  * The RFC's four states are joined by ours: before SCCRQ the peer's name is
- * looked up and the kernel is asked whether our id is free; the kernel's tunnel
- * is made before SCCRP goes out, or before SCCCN does, so that data finds it;
- * and "idle" after an end is three states: cleaning up, waiting to try again,
- * and gone.
+ * looked up; before SCCRQ and SCCRP the kernel is asked whether our id is free;
+ * the kernel's tunnel is made before SCCCN goes out, or when it has come, since
+ * until then the peer may be nobody (halfopen.c); and "idle" after an end is three
+ * states: cleaning up, waiting to try again, and gone.
  *
  * Closing has one way: tunnel_close() notes why and posts an event; the state
  * CLOSING waits until the peer has heard it, the sessions have ended, the
@@ -83,21 +83,40 @@ void tunnel_close(struct tunnel *t, uint16_t result, uint16_t error, const char 
 	tunnel_post(t, TUNNEL_EV_CLOSE, NULL);
 }
 
-int tunnel_send(struct tunnel *t, uint16_t session_id, const struct msg *msg)
+static int send_as(struct tunnel *t, uint16_t session_id, const struct msg *msg,
+		   struct xport_msg **ticket)
 {
-	uint8_t body[4096];
+	struct avp_hide hide;
+	uint8_t body[8192];
 	struct wbuf w = wbuf_of(body, sizeof(body));
 	char name[16];
+	int err;
 
-	msg_write(&w, msg);
-	if (w.failed || xport_send(&t->xport, session_id, body, w.len) < 0) {
+	msg_write(&w, msg, auth_hide(t, msg, &hide));
+	if (w.failed)
+		err = -EMSGSIZE;
+	else if (ticket)
+		err = xport_request(&t->xport, session_id, body, w.len, ticket);
+	else
+		err = xport_send(&t->xport, session_id, body, w.len);
+	if (err) {
 		t->e->stats.tx_errors++;
-		return -ENOMEM;
+		return err;
 	}
 	t->channel_used = true;
 	tunnel_trace(t, TRACE_PROTOCOL, "send %s for session %u", msg_name(msg->type, name),
 		     session_id);
 	return 0;
+}
+
+int tunnel_send(struct tunnel *t, uint16_t session_id, const struct msg *msg)
+{
+	return send_as(t, session_id, msg, NULL);
+}
+
+int tunnel_request(struct tunnel *t, const struct msg *msg, struct xport_msg **ticket)
+{
+	return send_as(t, 0, msg, ticket);
 }
 
 /* --- actions: opening --------------------------------------------------------- */
@@ -110,6 +129,7 @@ static void act_resolve(void *object, const struct msg *msg)
 	(void)msg;
 	t->closing = (struct closing){ 0 };
 	t->linger_over = t->stop_received = t->lingering = false;
+	t->challenged = t->asked = t->mark = false;
 	tunnel_channel_init(t);
 	if (addr_parse(&addr, t->conf.dest_ipaddr) == 0)
 		tunnel_resolved(t, &addr, NULL);
@@ -164,11 +184,8 @@ static bool take_another_id(struct tunnel *t)
 {
 	uint16_t old = t->node.id;
 
-	if (param_is_set(&t->conf, (unsigned)param_find(&tunnel_params, "tunnel_id"))) {
-		tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES,
-			       "tunnel id %u is used by another program on this host", old);
+	if (param_is_set(&t->conf, (unsigned)param_find(&tunnel_params, "tunnel_id")))
 		return false;
-	}
 	idmap_del(&t->e->tunnels, &t->node);
 	if (engine_pick_id(t->e, &t->e->tunnels, &t->node, 0) == 0) {
 		t->conf.tunnel_id = t->node.id;
@@ -198,6 +215,7 @@ static void act_send_sccrq(void *object, const struct msg *msg)
 	(void)msg;
 	t->port_free = true;
 	control_sccrq(t, &m);
+	tie_enter(t, &m);
 	tunnel_send(t, 0, &m);
 }
 
@@ -208,11 +226,14 @@ static void act_join(void *object, const struct msg *msg)
 	int err;
 
 	t->port_free = false;
-	if (control_take_peer(t, msg) < 0) {
+	if (control_take_peer(t, msg) < 0 || auth_take_peer(t, msg) < 0 ||
+	    auth_check_response(t, msg) < 0 || control_take_ds(t, msg) < 0) {
 		tunnel_post(t, TUNNEL_EV_FAILED, NULL);
 		return;
 	}
 	err = tr->connect(tr->ctx, t->socket, &t->peer);
+	if (!err && t->mark)
+		err = tr->mark(tr->ctx, t->socket, t->conf.dscp);
 	if (err == 0 && tunnel_flow_claim(t)) {
 		tunnel_datapath_create(t);
 		return;
@@ -255,6 +276,7 @@ static void act_send_scccn(void *object, const struct msg *msg)
 
 	(void)msg;
 	msg_start(&m, MSG_SCCCN);
+	auth_put_response(t, &m);
 	tunnel_send(t, 0, &m);
 	go_up(t);
 }
@@ -262,18 +284,7 @@ static void act_send_scccn(void *object, const struct msg *msg)
 static void act_answer(void *object, const struct msg *msg)
 {
 	(void)msg;
-	tunnel_datapath_create(object);
-}
-
-static void act_answer_another(void *object, const struct msg *msg)
-{
-	struct tunnel *t = object;
-
-	(void)msg;
-	if (take_another_id(t))
-		tunnel_datapath_create(t);
-	else
-		tunnel_post(t, TUNNEL_EV_FAILED, NULL);
+	probe(object);
 }
 
 static void act_send_sccrp(void *object, const struct msg *msg)
@@ -286,23 +297,43 @@ static void act_send_sccrp(void *object, const struct msg *msg)
 	tunnel_send(t, 0, &m);
 }
 
+/*
+ * The peer is there, and perhaps who it says it is: it is a stranger no more.
+ * What it sends meanwhile waits until the datapath has the tunnel.
+ */
+static void act_admit(void *object, const struct msg *msg)
+{
+	struct tunnel *t = object;
+	int err;
+
+	half_open_end(t);
+	xport_set_solicited(&t->xport, false);
+	xport_ack_now(&t->xport);
+	if (auth_check_response(t, msg) < 0) {
+		tunnel_post(t, TUNNEL_EV_FAILED, NULL);
+		return;
+	}
+	xport_pause(&t->xport);
+	err = tunnel_socket_admit(t);
+	if (err) {
+		tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES, "cannot open a socket: %s",
+			       strerror(-err));
+		tunnel_post(t, TUNNEL_EV_FAILED, NULL);
+		return;
+	}
+	tunnel_datapath_create(t);
+}
+
 static void act_go_up(void *object, const struct msg *msg)
 {
 	struct tunnel *t = object;
 
 	(void)msg;
-	xport_ack_now(&t->xport);
+	xport_resume(&t->xport);
 	go_up(t);
 }
 
 /* --- actions: closing ----------------------------------------------------------- */
-
-void tunnel_half_open_over(struct tunnel *t)
-{
-	if (t->half_open)
-		t->e->half_open--;
-	t->half_open = false;
-}
 
 /* What the operator and the subscribers are told, once for each end. */
 static void tell_end(struct tunnel *t)
@@ -386,6 +417,13 @@ static void begin_end(struct tunnel *t)
 	wind_up(t);
 }
 
+/* Whether there is somebody who knows of the tunnel: it told us its id, or acknowledged SCCRQ. */
+static bool is_heard(const struct tunnel *t)
+{
+	return t->channel_used &&
+	       (t->peer_tunnel_id || (t->xport.ns > 0 && t->xport.sent.count == 0));
+}
+
 static void act_stop(void *object, const struct msg *msg)
 {
 	struct tunnel *t = object;
@@ -394,12 +432,12 @@ static void act_stop(void *object, const struct msg *msg)
 	(void)msg;
 	xport_drop_unsent(&t->xport);
 	xport_no_hello(&t->xport);
-	if (t->peer_tunnel_id && t->channel_used) {
+	if (is_heard(t)) {
 		control_stopccn(t, &m);
 		tunnel_send(t, 0, &m);
-	} else {
-		xport_free(&t->xport); /* nobody to tell */
 	}
+	if (!is_heard(t) || t->xport.solicited)
+		xport_free(&t->xport); /* nobody to tell, or who asks again is told again */
 	begin_end(t);
 }
 
@@ -508,13 +546,28 @@ static void enter_established(void *object)
 	struct tunnel *t = object;
 
 	timer_stop(&t->e->timers, &t->timer);
-	tunnel_half_open_over(t);
+}
+
+static void exit_wait_ctl_reply(void *object)
+{
+	tie_leave(object);
+}
+
+/* A stranger has as long as its own retransmissions take. */
+static void enter_answering(void *object)
+{
+	struct tunnel *t = object;
+
+	if (!timer_running(&t->timer))
+		timer_start(&t->e->timers, &t->timer, xport_cycle_ms(&t->xport));
 }
 
 static void enter_closing(void *object)
 {
 	struct tunnel *t = object;
 
+	half_open_end(t);
+	xport_resume(&t->xport);
 	timer_stop(&t->e->timers, &t->timer);
 	timer_stop(&t->e->timers, &t->idle_timer);
 }
@@ -543,8 +596,7 @@ void tunnel_timer_expired(struct timer *timer)
 		t->linger_over = true;
 		tunnel_post(t, TUNNEL_EV_CLEANED, NULL);
 	} else {
-		tunnel_close(t, STOPCCN_CLEAR, 0, "not established within %u s",
-			     t->e->system.tunnel_establish_s);
+		tunnel_close(t, STOPCCN_CLEAR, 0, "not established in time");
 	}
 }
 
@@ -582,6 +634,13 @@ void tunnel_session_ended(struct tunnel *t)
 	{ ST(s), EV(FAILED), act_stop, ST(CLOSING) },                                              \
 	{ ST(s), EV(DEAD), act_drop, ST(CLOSING) }
 
+/* The same where the peer may be nobody: it is told only if what it said was wrong. */
+#define HALF_OPEN(s)                                                                               \
+	{ ST(s), EV(STOPCCN), act_stopped, ST(CLOSING) },                                          \
+	{ ST(s), EV(CLOSE), act_drop, ST(CLOSING) },                                               \
+	{ ST(s), EV(FAILED), act_stop, ST(CLOSING) },                                              \
+	{ ST(s), EV(DEAD), act_drop, ST(CLOSING) }
+
 #define UNEXPECTED(s, e) { ST(s), EV(e), act_unexpected, ST(CLOSING) }
 
 static const struct fsm_row rows[] = {
@@ -598,6 +657,7 @@ static const struct fsm_row rows[] = {
 	{ ST(WAIT_CTL_REPLY), EV(SCCRP), act_join, ST(JOINING) },
 	UNEXPECTED(WAIT_CTL_REPLY, SCCRQ),
 	UNEXPECTED(WAIT_CTL_REPLY, SCCCN),
+	{ ST(WAIT_CTL_REPLY), EV(LOST), act_drop, ST(CLOSING) },
 	LIVE(WAIT_CTL_REPLY),
 	{ ST(JOINING), EV(DATAPATH_UP), act_send_scccn, ST(ESTABLISHED) },
 	{ ST(JOINING), EV(ID_TAKEN), act_stop, ST(CLOSING) },
@@ -609,16 +669,19 @@ static const struct fsm_row rows[] = {
 	/* the peer opens */
 	{ ST(IDLE), EV(SCCRQ), act_answer, ST(ANSWERING) },
 	{ ST(IDLE), EV(FAILED), act_stop, ST(CLOSING) },
-	{ ST(ANSWERING), EV(DATAPATH_UP), act_send_sccrp, ST(WAIT_CTL_CONN) },
-	{ ST(ANSWERING), EV(ID_TAKEN), act_answer_another, ST(ANSWERING) },
+	{ ST(ANSWERING), EV(ID_FREE), act_send_sccrp, ST(WAIT_CTL_CONN) },
+	{ ST(ANSWERING), EV(ID_TAKEN), act_probe_another, ST(ANSWERING) },
 	UNEXPECTED(ANSWERING, SCCRQ),
 	UNEXPECTED(ANSWERING, SCCRP),
 	UNEXPECTED(ANSWERING, SCCCN),
-	LIVE(ANSWERING),
-	{ ST(WAIT_CTL_CONN), EV(SCCCN), act_go_up, ST(ESTABLISHED) },
+	HALF_OPEN(ANSWERING),
+	{ ST(WAIT_CTL_CONN), EV(SCCCN), act_admit, ST(ADMITTING) },
 	UNEXPECTED(WAIT_CTL_CONN, SCCRQ),
 	UNEXPECTED(WAIT_CTL_CONN, SCCRP),
-	LIVE(WAIT_CTL_CONN),
+	HALF_OPEN(WAIT_CTL_CONN),
+	{ ST(ADMITTING), EV(DATAPATH_UP), act_go_up, ST(ESTABLISHED) },
+	{ ST(ADMITTING), EV(ID_TAKEN), act_stop, ST(CLOSING) },
+	LIVE(ADMITTING),
 
 	UNEXPECTED(ESTABLISHED, SCCRQ),
 	UNEXPECTED(ESTABLISHED, SCCRP),
@@ -638,7 +701,8 @@ static const struct fsm_row rows[] = {
 
 static const struct fsm_hooks hooks[TUNNEL_STATES] = {
 	[TUNNEL_ST_RESOLVING] = { enter_opening, NULL },
-	[TUNNEL_ST_ANSWERING] = { enter_opening, NULL },
+	[TUNNEL_ST_WAIT_CTL_REPLY] = { NULL, exit_wait_ctl_reply },
+	[TUNNEL_ST_ANSWERING] = { enter_answering, NULL },
 	[TUNNEL_ST_ESTABLISHED] = { enter_established, NULL },
 	[TUNNEL_ST_CLOSING] = { enter_closing, NULL },
 	[TUNNEL_ST_RETRY_WAIT] = { enter_retry_wait, exit_retry_wait },
@@ -652,6 +716,7 @@ static const char *const state_names[TUNNEL_STATES] = {
 	[TUNNEL_ST_JOINING] = "joining",
 	[TUNNEL_ST_ANSWERING] = "answering",
 	[TUNNEL_ST_WAIT_CTL_CONN] = "wait-ctl-conn",
+	[TUNNEL_ST_ADMITTING] = "admitting",
 	[TUNNEL_ST_ESTABLISHED] = "established",
 	[TUNNEL_ST_CLOSING] = "closing",
 	[TUNNEL_ST_RETRY_WAIT] = "retry-wait",
@@ -665,7 +730,7 @@ static const char *const event_names[TUNNEL_EVENTS] = {
 	[TUNNEL_EV_SCCRP] = "SCCRP",	     [TUNNEL_EV_SCCCN] = "SCCCN",
 	[TUNNEL_EV_STOPCCN] = "StopCCN",     [TUNNEL_EV_DATAPATH_UP] = "datapath-up",
 	[TUNNEL_EV_CLOSE] = "close",	     [TUNNEL_EV_DEAD] = "dead",
-	[TUNNEL_EV_CLEANED] = "cleaned",     [TUNNEL_EV_ENDED] = "ended",
+	[TUNNEL_EV_LOST] = "lost",	     [TUNNEL_EV_CLEANED] = "cleaned",     [TUNNEL_EV_ENDED] = "ended",
 	[TUNNEL_EV_AGAIN] = "again",
 };
 /* clang-format on */

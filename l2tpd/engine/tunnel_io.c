@@ -68,6 +68,7 @@ void tunnel_channel_init(struct tunnel *t)
 		.max_retries = (uint16_t)t->conf.max_retries,
 	};
 
+	t->e->host.random(t->e->host.ctx, &conf.chance, sizeof(conf.chance));
 	xport_init(&t->xport, &channel_ops, &t->e->timers, &conf);
 	t->channel_used = false;
 }
@@ -113,29 +114,52 @@ bool tunnel_flow_claim(struct tunnel *t)
 	return keymap_add(&t->e->flows, &t->by_flow, &t->flow_key, sizeof(t->flow_key)) != -EEXIST;
 }
 
-/*
- * A tunnel from the network answers from the address and port that the SCCRQ
- * went to; if the datapath wants a socket for itself, from one of its own, and
- * if it could not tell two tunnels on one pair of ports apart, from another port.
- */
-int tunnel_socket_answer(struct tunnel *t, int listener)
+static int open_own(struct tunnel *t)
 {
 	struct transport *tr = &t->e->host.transport;
-	int socket, err;
+	int socket = tr->open(tr->ctx, t->peer.addr.family, &t->local);
 
-	t->socket = listener;
-	if (!t->e->host.datapath->wants_socket)
-		return 0;
-	if (!tunnel_flow_claim(t))
-		t->local.port = 0;
-	socket = tr->open(tr->ctx, t->peer.addr.family, &t->local);
 	if (socket < 0)
 		return socket;
 	t->socket = socket;
 	t->own_socket = true;
-	if (!t->by_flow.key)
+	return 0;
+}
+
+/*
+ * A tunnel from the network answers from the address and port that the SCCRQ
+ * went to, through the listener: a stranger gets no socket. Only if the datapath
+ * could not tell two tunnels on one pair of ports apart it has to answer from
+ * another port, and so from a socket of its own.
+ */
+int tunnel_socket_answer(struct tunnel *t, int listener)
+{
+	int err;
+
+	t->socket = listener;
+	if (!t->e->host.datapath->wants_socket || tunnel_flow_claim(t))
+		return 0;
+	t->local.port = 0;
+	err = open_own(t);
+	if (!err)
 		tunnel_flow_claim(t);
-	err = tr->connect(tr->ctx, socket, &t->peer);
+	return err;
+}
+
+/* The peer is there: the datapath gets a socket that is this tunnel's alone. */
+int tunnel_socket_admit(struct tunnel *t)
+{
+	struct transport *tr = &t->e->host.transport;
+	int err = 0;
+
+	if (!t->e->host.datapath->wants_socket)
+		return 0;
+	if (!t->own_socket)
+		err = open_own(t);
+	if (!err)
+		err = tr->connect(tr->ctx, t->socket, &t->peer);
+	if (!err && t->mark)
+		err = tr->mark(tr->ctx, t->socket, t->conf.dscp);
 	return err;
 }
 
@@ -162,6 +186,8 @@ void tunnel_datapath_result(struct tunnel *t, const struct dp_result *r)
 	if (t->fsm.state == TUNNEL_ST_CLOSING) {
 		tunnel_post(t, TUNNEL_EV_CLEANED, NULL);
 	} else if (r->err == -EEXIST) {
+		tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES,
+			       "tunnel id %u is used by another program on this host", t->node.id);
 		tunnel_post(t, TUNNEL_EV_ID_TAKEN, NULL);
 	} else if (r->err) {
 		log_error(&t->e->host.log, "%s: %s", tunnel_label(t, label),

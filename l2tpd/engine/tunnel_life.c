@@ -23,6 +23,8 @@ static struct tunnel *tunnel_new(struct engine *e)
 	t->socket = -1;
 	t->wants_open = true;
 	list_init(&t->ended);
+	list_init(&t->half_open);
+	list_init(&t->dialing);
 	timer_init(&t->timer, tunnel_timer_expired);
 	timer_init(&t->idle_timer, tunnel_idle_expired);
 	return t;
@@ -103,45 +105,69 @@ int tunnel_create(struct engine *e, const struct tunnel_conf *conf, uint16_t *id
 	return 0;
 }
 
-struct tunnel *tunnel_from_sccrq(struct engine *e, int socket, const struct endpoint *local,
-				 const struct endpoint *peer, const struct msg *sccrq)
+/* Whether what the SCCRQ says is acceptable (7.2.1); t->closing says why not. */
+static int take_sccrq(struct tunnel *t, int listener, const struct msg *sccrq)
+{
+	char *why = NULL;
+	int err;
+
+	t->socket = listener;
+	err = control_take_peer(t, sccrq);
+	if (!err)
+		err = auth_take_peer(t, sccrq);
+	if (!err && tunnel_secret_check(&t->conf, &why) < 0) {
+		tunnel_because(t, STOPCCN_NOT_AUTHORIZED, 0, "%s", why ? why : "out of memory");
+		err = -EACCES;
+	}
+	free(why);
+	if (err)
+		return err;
+	err = tunnel_socket_answer(t, listener);
+	if (err)
+		tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES, "cannot open a socket: %s",
+			       strerror(-err));
+	return err;
+}
+
+int tunnel_from_sccrq(struct engine *e, int socket, const struct endpoint *local,
+		      const struct endpoint *peer, const struct msg *sccrq)
 {
 	struct tunnel *t = tunnel_new(e);
 	int err;
 
 	if (!t)
-		return NULL;
+		return -ENOMEM;
 	t->local = *local;
 	t->peer = *peer;
 	if (peer_tunnel_conf(e, NULL, &peer->addr, sccrq, &t->conf, NULL) < 0 ||
 	    tunnel_register(t, NULL) < 0) {
 		tunnel_discard(t);
-		return NULL;
+		return -ENOMEM;
 	}
-	t->half_open = true;
-	e->half_open++;
 	t->channel_used = true;
 	t->xport.nr = 1; /* their SCCRQ was number 0 */
+	err = half_open_begin(t);
+	if (err) {
+		tunnel_free(t);
+		return err;
+	}
 	t->peer_key = tunnel_peer_key(peer, sccrq->value[AVP_ASSIGNED_TUNNEL_ID].u16);
 	keymap_add(&e->peers, &t->by_peer, &t->peer_key, sizeof(t->peer_key));
-	err = control_take_peer(t, sccrq);
-	if (!err) {
-		err = tunnel_socket_answer(t, socket);
-		if (err)
-			tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES,
-				       "cannot open a socket: %s", strerror(-err));
-	} else {
-		t->socket = socket;
+	if (t->conf.accept_zero_tunnel_id) {
+		t->zero_key = tunnel_peer_key(peer, 0);
+		keymap_add(&e->zero_ids, &t->by_zero_id, &t->zero_key, sizeof(t->zero_key));
 	}
+	err = take_sccrq(t, socket, sccrq);
 	tunnel_post(t, err ? TUNNEL_EV_FAILED : TUNNEL_EV_SCCRQ, NULL);
-	return t;
+	return 0;
 }
 
 void tunnel_free(struct tunnel *t)
 {
 	struct engine *e = t->e;
 
-	tunnel_half_open_over(t);
+	half_open_end(t);
+	tie_leave(t);
 	timer_stop(&e->timers, &t->timer);
 	timer_stop(&e->timers, &t->idle_timer);
 	xport_free(&t->xport);
@@ -149,6 +175,7 @@ void tunnel_free(struct tunnel *t)
 	idmap_del(&e->tunnels, &t->node);
 	keymap_del(&e->tunnel_names, &t->by_name);
 	keymap_del(&e->peers, &t->by_peer);
+	keymap_del(&e->zero_ids, &t->by_zero_id);
 	list_del(&t->ended);
 	idmap_free(&t->sessions);
 	idmap_free(&t->peer_sessions);

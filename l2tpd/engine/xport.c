@@ -46,6 +46,40 @@ static void queue_clear(struct xport_queue *q)
 		free(m);
 }
 
+static void drop_ticket(struct xport_msg *m)
+{
+	if (m->ticket)
+		*m->ticket = NULL;
+	m->ticket = NULL;
+}
+
+static void unsent_drop(struct xport *x, struct xport_msg *m)
+{
+	drop_ticket(m);
+	list_del(&m->waiting);
+	x->unsent--;
+	free(m);
+}
+
+static struct xport_msg *first_of(struct list *l)
+{
+	return list_empty(l) ? NULL : container_of(l->next, struct xport_msg, waiting);
+}
+
+static struct xport_msg *unsent_take(struct xport *x)
+{
+	struct xport_msg *m = first_of(&x->urgent);
+
+	if (!m)
+		m = first_of(&x->requests);
+	if (!m)
+		return NULL;
+	drop_ticket(m);
+	list_del(&m->waiting);
+	x->unsent--;
+	return m;
+}
+
 static void send_message(struct xport *x, struct xport_msg *m)
 {
 	header_patch_nr(m->datagram, m->len, x->nr);
@@ -100,7 +134,7 @@ static struct xport_msg *next_to_send(struct xport *x)
 		x->stats.tx_retransmits++;
 		return m;
 	}
-	m = queue_take(&x->unsent);
+	m = unsent_take(x);
 	if (m) {
 		m->ns = x->ns++;
 		header_patch_send(m->datagram, m->len, x->peer_tunnel_id, m->ns);
@@ -117,15 +151,26 @@ static void pump(struct xport *x)
 	while (x->in_flight < window(x) && (m = next_to_send(x))) {
 		x->in_flight++;
 		send_message(x, m);
-		if (!timer_running(&x->retry))
+		if (!timer_running(&x->retry) && !x->solicited)
 			timer_start(x->timers, &x->retry, retry_delay(x, 0));
 	}
+}
+
+/* Up to a quarter earlier than asked for, so that tunnels that came up together do not sing in
+ * chorus. */
+static uint32_t hello_delay(struct xport *x)
+{
+	if (x->chance == 0)
+		return x->hello_ms;
+	x->chance = x->chance * 1664525 + 1013904223; /* Numerical Recipes' quick generator */
+	x->chance += x->chance == 0;
+	return x->hello_ms - (uint32_t)((uint64_t)(x->hello_ms / 4) * (x->chance >> 16) >> 16);
 }
 
 static void restart_hello(struct xport *x)
 {
 	if (x->hello_ms)
-		timer_start(x->timers, &x->hello, x->hello_ms);
+		timer_start(x->timers, &x->hello, hello_delay(x));
 	else
 		timer_stop(x->timers, &x->hello);
 }
@@ -140,10 +185,13 @@ static void on_hello(struct timer *t)
 		x->ops->silent(x);
 }
 
+static void deliver_held(struct xport *x);
+
 static void on_ack(struct timer *t)
 {
 	struct xport *x = container_of(t, struct xport, ack);
 
+	deliver_held(x); /* after a pause */
 	if (x->ack_owed)
 		xport_ack_now(x);
 }
@@ -181,10 +229,12 @@ void xport_init(struct xport *x, const struct xport_ops *ops, struct timers *tim
 	x->our_window = conf->our_window;
 	x->retry_ms = conf->retry_ms;
 	x->max_retries = conf->max_retries;
+	x->chance = conf->chance;
 	x->cwnd = 1;
 	xport_set_peer_window(x, conf->peer_window);
 	queue_init(&x->sent);
-	queue_init(&x->unsent);
+	list_init(&x->urgent);
+	list_init(&x->requests);
 	queue_init(&x->held);
 	timer_init(&x->retry, on_retry);
 	timer_init(&x->ack, on_ack);
@@ -198,7 +248,7 @@ void xport_free(struct xport *x)
 	timer_stop(x->timers, &x->ack);
 	timer_stop(x->timers, &x->hello);
 	queue_clear(&x->sent);
-	queue_clear(&x->unsent);
+	xport_drop_unsent(x);
 	queue_clear(&x->held);
 	x->resend = NULL;
 	x->in_flight = 0;
@@ -217,7 +267,8 @@ void xport_set_hello(struct xport *x, uint32_t hello_ms)
 	restart_hello(x);
 }
 
-int xport_send(struct xport *x, uint16_t session_id, const void *body, size_t len)
+static int queue_message(struct xport *x, struct list *queue, uint16_t session_id, const void *body,
+			 size_t len, struct xport_msg **ticket)
 {
 	struct xport_msg *m;
 	struct wbuf w;
@@ -232,14 +283,40 @@ int xport_send(struct xport *x, uint16_t session_id, const void *body, size_t le
 	wbuf_bytes(&w, body, len);
 	header_finish(&w);
 	m->len = (uint16_t)w.len;
-	queue_put(&x->unsent, m);
+	m->ticket = ticket;
+	if (ticket)
+		*ticket = m;
+	list_add_tail(queue, &m->waiting);
+	x->unsent++;
 	pump(x);
 	return 0;
 }
 
+int xport_send(struct xport *x, uint16_t session_id, const void *body, size_t len)
+{
+	return queue_message(x, &x->urgent, session_id, body, len, NULL);
+}
+
+int xport_request(struct xport *x, uint16_t session_id, const void *body, size_t len,
+		  struct xport_msg **ticket)
+{
+	return queue_message(x, &x->requests, session_id, body, len, ticket);
+}
+
+bool xport_cancel(struct xport *x, struct xport_msg **ticket)
+{
+	if (!*ticket)
+		return false;
+	unsent_drop(x, *ticket);
+	return true;
+}
+
 void xport_drop_unsent(struct xport *x)
 {
-	queue_clear(&x->unsent);
+	struct xport_msg *m;
+
+	while ((m = first_of(&x->urgent)) || (m = first_of(&x->requests)))
+		unsent_drop(x, m);
 }
 
 /* Appendix A: below the threshold one more for each ack, above it one more for each window. */
@@ -273,7 +350,7 @@ static bool take_acks(struct xport *x, uint16_t nr)
 	}
 	if (any) {
 		x->retries = 0;
-		if (x->sent.head)
+		if (x->sent.head && !x->solicited)
 			timer_start(x->timers, &x->retry, retry_delay(x, 0));
 		else
 			timer_stop(x->timers, &x->retry);
@@ -281,10 +358,17 @@ static bool take_acks(struct xport *x, uint16_t nr)
 	return any;
 }
 
+bool xport_plausible(const struct xport *x, uint16_t nr)
+{
+	int16_t behind = seq_diff(x->ns, nr);
+
+	return behind >= 0 && (uint32_t)behind <= x->sent.count + x->peer_window + XPORT_NR_SLACK;
+}
+
 static void owe_ack(struct xport *x)
 {
 	x->ack_owed = true;
-	if (!timer_running(&x->ack))
+	if (!timer_running(&x->ack) && !x->solicited)
 		timer_start(x->timers, &x->ack, XPORT_ACK_DELAY_MS);
 }
 
@@ -323,17 +407,52 @@ static enum xport_input hold(struct xport *x, const struct header *h)
 	return XPORT_EARLY;
 }
 
-/* Delivers what was held and has become next. */
+/* Delivers what was held and has become next. Whatever it brings about, @x outlives the call. */
 static void deliver_held(struct xport *x)
 {
-	while (x->held.head && x->held.head->ns == x->nr) {
+	while (!x->paused && x->held.head && seq_diff(x->held.head->ns, x->nr) <= 0) {
 		struct xport_msg *m = queue_take(&x->held);
 		struct header h = { .version = 2, .ns = m->ns };
 
 		h.session_id = (uint16_t)(m->datagram[0] << 8 | m->datagram[1]);
 		h.body = (struct bytes){ m->datagram + 2, m->len - (size_t)2 };
-		deliver(x, &h);
+		if (m->ns == x->nr) /* not sent again in the meantime */
+			deliver(x, &h);
 		free(m);
+	}
+}
+
+void xport_pause(struct xport *x)
+{
+	x->paused = true;
+}
+
+void xport_resume(struct xport *x)
+{
+	if (x->paused && x->held.head)
+		timer_start(x->timers, &x->ack, 0);
+	x->paused = false;
+}
+
+void xport_set_solicited(struct xport *x, bool solicited)
+{
+	x->solicited = solicited;
+	if (!solicited && x->sent.head && !timer_running(&x->retry))
+		timer_start(x->timers, &x->retry, retry_delay(x, 0));
+	if (!solicited && x->ack_owed)
+		owe_ack(x);
+}
+
+/* What came before comes again: our acknowledgement was lost (5.8). */
+static void repeat_answer(struct xport *x)
+{
+	if (!x->solicited) {
+		xport_ack_now(x);
+		return;
+	}
+	for (struct xport_msg *m = x->sent.head; m; m = m->next) {
+		x->stats.tx_retransmits++;
+		send_message(x, m);
 	}
 }
 
@@ -344,14 +463,14 @@ static enum xport_input sequence(struct xport *x, const struct header *h)
 
 	if (ahead < 0) {
 		x->stats.rx_duplicates++;
-		xport_ack_now(x); /* 5.8: our acknowledgement was lost */
+		repeat_answer(x);
 		return XPORT_OLD;
 	}
 	if (ahead >= room) {
 		x->stats.rx_discarded++;
 		return XPORT_DISCARDED;
 	}
-	if (ahead > 0)
+	if (ahead > 0 || x->paused)
 		return hold(x, h);
 	x->stats.rx_messages++;
 	deliver(x, h);
@@ -361,10 +480,11 @@ static enum xport_input sequence(struct xport *x, const struct header *h)
 
 enum xport_input xport_input(struct xport *x, const struct header *h)
 {
+	bool repeated = h->body.len > 0 && seq_diff(h->ns, x->nr) < 0;
 	enum xport_input what;
 	bool acked;
 
-	if (seq_diff(h->nr, x->ns) > 0) {
+	if (!xport_plausible(x, h->nr) && !(repeated && seq_diff(h->nr, x->ns) <= 0)) {
 		x->stats.rx_discarded++;
 		return XPORT_DISCARDED;
 	}

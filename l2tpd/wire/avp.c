@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "l2tpd/wire/avp.h"
 
+#include "l2tpd/wire/hide.h"
+
 enum {
 	FLAG_MANDATORY = 0x8000,
 	FLAG_HIDDEN = 0x4000,
@@ -8,9 +10,24 @@ enum {
 	LENGTH_MASK = 0x03ff
 };
 
-enum { M = AVP_M, H = AVP_HIDABLE, T = AVP_TEXT };
+enum { M = AVP_M, H = AVP_HIDABLE, T = AVP_TEXT, SECRET = AVP_SECRET };
 
 enum { MAX_VALUE = AVP_MAX_BYTES - AVP_HEADER_BYTES };
+
+/* RFC 5515 section 5: what an access node tells of a subscriber's line. */
+#define LINE(name_, kind_, min_, max_, number_)                                                    \
+	{                                                                                          \
+		name_, LINE_KIND_##kind_, min_, max_, H | LINE_FLAG_##kind_, VENDOR_DSL_FORUM,     \
+			number_                                                                    \
+	}
+#define LINE_KIND_BYTES	 AVP_KIND_BYTES
+#define LINE_KIND_OCTETS AVP_KIND_BYTES
+#define LINE_KIND_U32	 AVP_KIND_U32
+#define LINE_KIND_U64	 AVP_KIND_U64
+#define LINE_FLAG_BYTES	 T
+#define LINE_FLAG_OCTETS 0
+#define LINE_FLAG_U32	 0
+#define LINE_FLAG_U64	 0
 
 /* clang-format off */
 const struct avp_row avp_rows[AVP_COUNT] = {
@@ -48,19 +65,62 @@ const struct avp_row avp_rows[AVP_COUNT] = {
 	[AVP_PROXY_AUTHEN_NAME] = { "Proxy Authen Name", AVP_KIND_BYTES, 0, MAX_VALUE, H | T },
 	[AVP_PROXY_AUTHEN_CHALLENGE] = { "Proxy Authen Challenge", AVP_KIND_BYTES, 0, MAX_VALUE, H },
 	[AVP_PROXY_AUTHEN_ID] = { "Proxy Authen ID", AVP_KIND_U16, 2, 2, H },
-	[AVP_PROXY_AUTHEN_RESPONSE] = { "Proxy Authen Response", AVP_KIND_BYTES, 0, MAX_VALUE, H },
+	[AVP_PROXY_AUTHEN_RESPONSE] = { "Proxy Authen Response", AVP_KIND_BYTES, 0, MAX_VALUE, H | SECRET },
 	[AVP_CALL_ERRORS] = { "Call Errors", AVP_KIND_ERRORS, 26, 26, M | H },
 	[AVP_ACCM] = { "ACCM", AVP_KIND_ACCM, 10, 10, M | H },
 	[AVP_RANDOM_VECTOR] = { "Random Vector", AVP_KIND_BYTES, 0, MAX_VALUE, M },
 	[AVP_PRIVATE_GROUP_ID] = { "Private Group ID", AVP_KIND_BYTES, 0, MAX_VALUE, H | T },
 	[AVP_RX_CONNECT_SPEED] = { "Rx Connect Speed", AVP_KIND_U32, 4, 4, H },
 	[AVP_SEQUENCING_REQUIRED] = { "Sequencing Required", AVP_KIND_EMPTY, 0, 0, M },
+	[AVP_PPP_DISCONNECT_CAUSE] = { "PPP Disconnect Cause Code", AVP_KIND_PPP_CAUSE, 5, MAX_VALUE, H },
+	[AVP_CONTROL_CONNECTION_DS] = { "Control Connection DS", AVP_KIND_U16, 2, 2, H },
+	[AVP_SESSION_DS] = { "Session DS", AVP_KIND_U16, 2, 2, H },
+	[AVP_LCP_WANT_OPTIONS] = { "LCP Want Options", AVP_KIND_BYTES, 0, MAX_VALUE, H },
+	[AVP_LCP_ALLOW_OPTIONS] = { "LCP Allow Options", AVP_KIND_BYTES, 0, MAX_VALUE, H },
+	[AVP_LNS_LAST_SENT_LCP_CONFREQ] = { "LNS Last Sent LCP Confreq", AVP_KIND_BYTES, 0, MAX_VALUE, H },
+	[AVP_LNS_LAST_RECEIVED_LCP_CONFREQ] = { "LNS Last Received LCP Confreq", AVP_KIND_BYTES, 0,
+						MAX_VALUE, H },
+	[AVP_CONNECT_SPEED_UPDATE] = { "Connect Speed Update", AVP_KIND_SPEEDS, 12, 12, H, VENDOR_IETF, 97 },
+	[AVP_CONNECT_SPEED_UPDATE_ENABLE] = { "Connect Speed Update Enable", AVP_KIND_EMPTY, 0, 0, H,
+					      VENDOR_IETF, 98 },
+	[AVP_AGENT_CIRCUIT_ID] = LINE("Agent-Circuit-Id", BYTES, 1, 63, 1),
+	[AVP_AGENT_REMOTE_ID] = LINE("Agent-Remote-Id", BYTES, 1, 63, 2),
+	[AVP_ACTUAL_RATE_UP] = LINE("Actual-Data-Rate-Upstream", U64, 8, 8, 129),
+	[AVP_ACTUAL_RATE_DOWN] = LINE("Actual-Data-Rate-Downstream", U64, 8, 8, 130),
+	[AVP_MINIMUM_RATE_UP] = LINE("Minimum-Data-Rate-Upstream", U64, 8, 8, 131),
+	[AVP_MINIMUM_RATE_DOWN] = LINE("Minimum-Data-Rate-Downstream", U64, 8, 8, 132),
+	[AVP_ATTAINABLE_RATE_UP] = LINE("Attainable-Data-Rate-Upstream", U64, 8, 8, 133),
+	[AVP_ATTAINABLE_RATE_DOWN] = LINE("Attainable-Data-Rate-Downstream", U64, 8, 8, 134),
+	[AVP_MAXIMUM_RATE_UP] = LINE("Maximum-Data-Rate-Upstream", U64, 8, 8, 135),
+	[AVP_MAXIMUM_RATE_DOWN] = LINE("Maximum-Data-Rate-Downstream", U64, 8, 8, 136),
+	[AVP_MINIMUM_LOW_POWER_RATE_UP] = LINE("Minimum-Data-Rate-Upstream-Low-Power", U64, 8, 8, 137),
+	[AVP_MINIMUM_LOW_POWER_RATE_DOWN] = LINE("Minimum-Data-Rate-Downstream-Low-Power", U64, 8, 8, 138),
+	[AVP_MAXIMUM_DELAY_UP] = LINE("Maximum-Interleaving-Delay-Upstream", U32, 4, 4, 139),
+	[AVP_ACTUAL_DELAY_UP] = LINE("Actual-Interleaving-Delay-Upstream", U32, 4, 4, 140),
+	[AVP_MAXIMUM_DELAY_DOWN] = LINE("Maximum-Interleaving-Delay-Downstream", U32, 4, 4, 141),
+	[AVP_ACTUAL_DELAY_DOWN] = LINE("Actual-Interleaving-Delay-Downstream", U32, 4, 4, 142),
+	[AVP_ACCESS_LOOP_ENCAPSULATION] = LINE("Access-Loop-Encapsulation", OCTETS, 3, 3, 144),
+	[AVP_ACCESS_LINE_TYPE] = LINE("ANCP-Access-Line-Type", OCTETS, 4, 4, 145),
+	[AVP_IWF_SESSION] = LINE("IWF-Session", U32, 4, 4, 254),
 };
 /* clang-format on */
 
-const struct avp_row *avp_row(uint16_t type)
+/* The first attribute whose number is not its place in the table. */
+#define FIRST_ELSEWHERE AVP_CONNECT_SPEED_UPDATE
+
+enum avp avp_find(uint16_t vendor, uint16_t type)
 {
-	return type < AVP_COUNT && avp_rows[type].kind != AVP_KIND_NONE ? &avp_rows[type] : NULL;
+	if (vendor == VENDOR_IETF && type < FIRST_ELSEWHERE)
+		return avp_rows[type].kind != AVP_KIND_NONE ? (enum avp)type : AVP_COUNT;
+	for (enum avp a = FIRST_ELSEWHERE; a < AVP_COUNT; a++)
+		if (avp_rows[a].vendor == vendor && avp_rows[a].number == type)
+			return a;
+	return AVP_COUNT;
+}
+
+uint16_t avp_number(enum avp a)
+{
+	return a < FIRST_ELSEWHERE ? (uint16_t)a : avp_rows[a].number;
 }
 
 bool avp_next(struct rbuf *r, struct avp_raw *raw)
@@ -137,6 +197,18 @@ bool avp_read(const struct avp_row *row, struct bytes value, union avp_value *ou
 		out->accm.send = rbuf_u32(&r);
 		out->accm.receive = rbuf_u32(&r);
 		break;
+	case AVP_KIND_PPP_CAUSE:
+		out->ppp_cause.code = rbuf_u16(&r);
+		out->ppp_cause.protocol = rbuf_u16(&r);
+		out->ppp_cause.direction = (uint8_t)rbuf_number(&r, 1);
+		out->ppp_cause.message = rbuf_rest(&r);
+		break;
+	case AVP_KIND_SPEEDS:
+		rbuf_u16(&r); /* reserved */
+		out->speeds.session_id = rbuf_u16(&r);
+		out->speeds.tx = rbuf_u32(&r);
+		out->speeds.rx = rbuf_u32(&r);
+		break;
 	}
 	return !r.failed;
 }
@@ -184,22 +256,55 @@ static void write_value(struct wbuf *w, enum avp_kind kind, const union avp_valu
 		wbuf_u32(w, v->accm.send);
 		wbuf_u32(w, v->accm.receive);
 		break;
+	case AVP_KIND_PPP_CAUSE:
+		wbuf_u16(w, v->ppp_cause.code);
+		wbuf_u16(w, v->ppp_cause.protocol);
+		wbuf_number(w, v->ppp_cause.direction, 1);
+		wbuf_bytes(w, v->ppp_cause.message.p, v->ppp_cause.message.len);
+		break;
+	case AVP_KIND_SPEEDS:
+		wbuf_u16(w, 0);
+		wbuf_u16(w, v->speeds.session_id);
+		wbuf_u32(w, v->speeds.tx);
+		wbuf_u32(w, v->speeds.rx);
+		break;
 	}
 }
 
-void avp_write(struct wbuf *w, enum avp type, const union avp_value *v)
+/* The Hidden AVP Subformat (4.3): length, value, padding; then all of it is made unreadable. */
+static void write_hidden(struct wbuf *w, uint16_t type, const struct avp_row *row,
+			 const union avp_value *v, const struct avp_hide *hide)
 {
-	const struct avp_row *row = &avp_rows[type];
+	size_t at = w->len, len;
+
+	wbuf_u16(w, 0);
+	write_value(w, row->kind, v);
+	len = w->len - at - 2;
+	wbuf_patch_u16(w, at, (uint16_t)len);
+	wbuf_bytes(w, hide->padding, (sizeof(hide->padding) - (len + 2) % 16) % 16);
+	if (!w->failed)
+		hide_value(hide->secret, type, (struct bytes){ hide->vector, sizeof(hide->vector) },
+			   w->p + at, w->len - at);
+}
+
+void avp_write(struct wbuf *w, enum avp a, const union avp_value *v, const struct avp_hide *hide)
+{
+	const struct avp_row *row = &avp_rows[a];
+	bool hidden = hide && (row->flags & AVP_HIDABLE);
 	size_t at = w->len;
 
 	wbuf_u16(w, 0);
-	wbuf_u16(w, 0); /* vendor: IETF */
-	wbuf_u16(w, (uint16_t)type);
-	write_value(w, row->kind, v);
+	wbuf_u16(w, row->vendor);
+	wbuf_u16(w, avp_number(a));
+	if (hidden)
+		write_hidden(w, avp_number(a), row, v, hide);
+	else
+		write_value(w, row->kind, v);
 	if (w->failed || w->len - at > AVP_MAX_BYTES) {
 		w->failed = true;
 		return;
 	}
 	wbuf_patch_u16(w, at,
-		       (uint16_t)((row->flags & AVP_M ? FLAG_MANDATORY : 0) | (w->len - at)));
+		       (uint16_t)((row->flags & AVP_M ? FLAG_MANDATORY : 0) |
+				  (hidden ? FLAG_HIDDEN : 0) | (w->len - at)));
 }

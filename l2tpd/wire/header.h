@@ -30,6 +30,12 @@ struct header {
  */
 enum header_verdict header_read(struct header *h, const void *datagram, size_t len);
 
+/*
+ * Whether @datagram is an SCCRQ of L2TP version 3 (RFC 3931 sections 3.2.1, 4.1.2 and 5.4.3);
+ * tunnel_id and session_id become the halves of its Assigned Control Connection ID.
+ */
+bool header_read_v3(struct header *h, const void *datagram, size_t len);
+
 /* A control header with a Length to be filled in by header_finish(). */
 void header_write(struct wbuf *w, uint16_t tunnel_id, uint16_t session_id, uint16_t ns,
 		  uint16_t nr);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * result.h - result and error codes of StopCCN and CDN (RFC 2661 section
- * 4.4.2), and what they mean in words.
+ * 4.4.2), Q.931 causes and PPP disconnect codes (RFC 3145), and what they mean in
+ * words.
  */
 #ifndef L2TPD_WIRE_RESULT_H
 #define L2TPD_WIRE_RESULT_H
@@ -20,6 +21,7 @@ enum stopccn_result {
 	STOPCCN_VERSION = 5,
 	STOPCCN_SHUTDOWN = 6,
 	STOPCCN_FSM = 7,
+	STOPCCN_DS = 8, /* RFC 3308 */
 };
 
 enum cdn_result {
@@ -33,6 +35,7 @@ enum cdn_result {
 	CDN_NO_DIALTONE = 9,
 	CDN_TIMEOUT = 10,
 	CDN_NO_FRAMING = 11,
+	CDN_DS = 12, /* RFC 3308 */
 };
 
 enum general_error {
@@ -48,9 +51,21 @@ enum general_error {
 };
 
 /*
+ * Some peers have sent both codes with their bytes swapped: if that is what makes
+ * sense of them, puts them right and says so.
+ */
+bool result_unswap(bool cdn, uint16_t *result, uint16_t *error);
+
+/*
  * The codes in words, into @buf, which is returned: "requester is being shut
  * down (result 6)", with the general error where result is 2.
  */
 const char *result_text(bool cdn, uint16_t result, uint16_t error, char *buf, size_t len);
+
+/* What a Q.931 cause code means: "user busy (Q.931 cause 17)". */
+const char *q931_text(uint16_t cause, char *buf, size_t len);
+
+/* What a PPP disconnect code (RFC 3145 section 3) and its direction mean. */
+const char *ppp_cause_text(uint16_t code, uint8_t direction, char *buf, size_t len);
 
 #endif

@@ -103,6 +103,15 @@ static int tr_connect(void *ctx, int socket, const struct endpoint *peer)
 	return 0;
 }
 
+static int tr_mark(void *ctx, int socket, unsigned dscp)
+{
+	struct host *h = ctx;
+
+	assert(h->socket[socket].open && socket != 0);
+	h->socket[socket].dscp = dscp;
+	return 0;
+}
+
 static void tr_close(void *ctx, int socket)
 {
 	struct host *h = ctx;
@@ -174,7 +183,7 @@ static void arrive(struct later *l)
 {
 	int socket = socket_for(l->host, &l->dg.from, l->dg.to.port);
 
-	if (socket < 0)
+	if (socket < 0 || l->host->asleep_until_ms > l->host->world->now_ms)
 		return;
 	l->host->rx++;
 	l->host->bytes_rx += l->dg.len;
@@ -245,11 +254,13 @@ static void dp_session_create(struct datapath *dp, const struct dp_session *s)
 	int err = dp_luck(dp);
 
 	assert(s->handle.session_id && s->peer_session_id && s->peer_tunnel_id);
+	container_of(dp, struct host, dp)->dp_session = *s;
 	dp_answer(dp, DP_SESSION_CREATE, s->handle, err, s->channel && !err ? 7 : -1);
 }
 
 static void dp_session_modify(struct datapath *dp, const struct dp_session *s)
 {
+	container_of(dp, struct host, dp)->dp_session = *s;
 	dp_answer(dp, DP_SESSION_MODIFY, s->handle, 0, -1);
 }
 
@@ -285,12 +296,40 @@ static void ppp_later(struct host *h, struct handle handle, enum ppp_event_kind 
 	schedule(h->world, l, in_ms);
 }
 
+static void keep(char out[64], const void *p, size_t len)
+{
+	snprintf(out, 64, "%.*s", (int)len, p ? (const char *)p : "");
+}
+
+static void remember_start(struct host *h, const struct ppp_start *s)
+{
+	h->ppp_asked.lns = s->lns;
+	h->ppp_asked.proxy = s->proxy != NULL;
+	keep(h->ppp_asked.calling, s->calling_number, s->calling_number ? 63 : 0);
+	keep(h->ppp_asked.called, s->called_number, s->called_number ? 63 : 0);
+	if (!s->proxy)
+		return;
+	h->ppp_asked.handed = *s->proxy;
+	keep(h->ppp_asked.auth_name, s->proxy->auth_name, s->proxy->auth_name_len);
+	keep(h->ppp_asked.auth_response, s->proxy->auth_response, s->proxy->auth_response_len);
+}
+
+static void ppp_set_link(void *ctx, struct handle handle, const struct ppp_link *link)
+{
+	struct host *h = ctx;
+
+	(void)handle;
+	h->ppp_asked.link = *link;
+	h->ppp_asked.links++;
+}
+
 static int ppp_start(void *ctx, const struct ppp_start *start, char **why)
 {
 	struct host *h = ctx;
 	struct world *w = h->world;
 
 	assert(start->channel == 7);
+	remember_start(h, start);
 	h->channels--;
 	if (chance(w, w->conf.ppp_fail))
 		return why_set(why, ENOENT, "no pppd");
@@ -379,7 +418,7 @@ static void host_init(struct world *w, unsigned i)
 		.resolve = host_resolve,
 		.event = host_event,
 		.log = { host_log, h, LOG_LEVEL_DEBUG },
-		.transport = { h, tr_open, tr_connect, tr_close, tr_send },
+		.transport = { h, tr_open, tr_connect, tr_mark, tr_close, tr_send },
 		.datapath = &h->dp,
 		.host_name = "host",
 	};
@@ -404,11 +443,42 @@ static void host_init(struct world *w, unsigned i)
 		.session_counters = dp_session_counters,
 		.channel_close = dp_channel_close,
 	};
-	h->ppp = (struct ppp_provider){ "double", h, ppp_start, ppp_stop };
+	h->ppp = (struct ppp_provider){ "double", h, ppp_start, ppp_stop, ppp_set_link };
 	h->engine = engine_new(&eh, w->now_ms);
 	assert(h->engine);
 	engine_set_ppp(h->engine, &h->ppp);
 	engine_start(h->engine);
+}
+
+/* Late answers to who is no more. Datagrams fly on. */
+static void forget_results(struct host *h)
+{
+	struct list *at, *tmp;
+
+	list_for_each_safe (at, tmp, &h->world->flight) {
+		struct later *l = container_of(at, struct later, link);
+
+		if (l->host != h || l->kind == DATAGRAM)
+			continue;
+		list_del(at);
+		free(l);
+	}
+}
+
+void host_restart(struct host *h)
+{
+	struct world *w = h->world;
+	unsigned index = h->index;
+
+	engine_free(h->engine);
+	forget_results(h);
+	memset(h, 0, sizeof(*h));
+	host_init(w, index);
+}
+
+void host_sleep(struct host *h, uint64_t ms)
+{
+	h->asleep_until_ms = h->world->now_ms + ms;
 }
 
 struct world *world_new(uint64_t seed, const struct world_conf *conf)
@@ -446,8 +516,17 @@ void world_free(struct world *w)
 	free(w);
 }
 
+static bool is_awake(const struct host *h)
+{
+	return h->asleep_until_ms <= h->world->now_ms;
+}
+
 static void happen(struct later *l)
 {
+	if (!is_awake(l->host) && l->kind != DATAGRAM) {
+		schedule(l->host->world, l, l->host->asleep_until_ms - l->host->world->now_ms);
+		return;
+	}
 	switch (l->kind) {
 	case DATAGRAM:
 		arrive(l);
@@ -470,12 +549,22 @@ static uint64_t next_moment(const struct world *w)
 	if (!list_empty(&w->flight))
 		at = container_of(w->flight.next, struct later, link)->at_ms;
 	for (int i = 0; i < WORLD_HOSTS; i++) {
-		uint64_t in = engine_next_ms(w->host[i].engine);
+		const struct host *h = &w->host[i];
+		uint64_t in = engine_next_ms(h->engine), then = w->now_ms + in;
 
-		if (in != UINT64_MAX && w->now_ms + in < at)
-			at = w->now_ms + in;
+		if (in == UINT64_MAX)
+			continue;
+		then = then < h->asleep_until_ms ? h->asleep_until_ms : then;
+		at = then < at ? then : at;
 	}
 	return at;
+}
+
+static void advance_all(struct world *w)
+{
+	for (int i = 0; i < WORLD_HOSTS; i++)
+		if (is_awake(&w->host[i]))
+			engine_advance(w->host[i].engine, w->now_ms);
 }
 
 bool world_run(struct world *w, uint64_t limit_ms, bool (*done)(struct world *, void *), void *arg)
@@ -487,13 +576,11 @@ bool world_run(struct world *w, uint64_t limit_ms, bool (*done)(struct world *, 
 
 		if (at > end) {
 			w->now_ms = end;
-			for (int i = 0; i < WORLD_HOSTS; i++)
-				engine_advance(w->host[i].engine, end);
+			advance_all(w);
 			return done && done(w, arg);
 		}
 		w->now_ms = at > w->now_ms ? at : w->now_ms;
-		for (int i = 0; i < WORLD_HOSTS; i++)
-			engine_advance(w->host[i].engine, w->now_ms);
+		advance_all(w);
 		while (!list_empty(&w->flight)) {
 			struct later *l = container_of(w->flight.next, struct later, link);
 

@@ -40,12 +40,23 @@ struct host {
 	struct {
 		bool open;
 		struct endpoint local, peer;
+		unsigned dscp;
 	} socket[HOST_SOCKETS];
 	unsigned sockets_open;
 	unsigned dp_tunnels, dp_sessions, channels, links; /* what is held now */
 	unsigned up[8];					   /* events, by kind */
 	char why[8][200];				   /* of the last event, by kind */
 	uint64_t rx, tx, bytes_rx, bytes_tx;
+	uint64_t asleep_until_ms; /* its machine stands still: it hears nothing and does nothing */
+	/* what the doubles were last asked for */
+	struct dp_session dp_session;
+	struct {
+		bool lns, proxy;
+		char calling[64], called[64], auth_name[64], auth_response[64];
+		struct ppp_proxy handed; /* lengths and numbers; its pointers are stale */
+		struct ppp_link link;
+		unsigned links;
+	} ppp_asked;
 };
 
 struct world {
@@ -77,6 +88,12 @@ uint16_t host_tunnel(struct host *h, const char *settings);
 struct handle host_session(struct host *h, const char *settings);
 void host_system(struct host *h, const char *settings);
 void host_profile(struct host *h, enum profile_kind kind, const char *settings);
+
+/* The host's daemon dies and is started anew: nothing of it is left, nobody was told. */
+void host_restart(struct host *h);
+
+/* The host stands still for @ms, as a machine that is suspended does. */
+void host_sleep(struct host *h, uint64_t ms);
 
 /* Parses "a=b c=d" into @conf by the rows of @t; a mistake fails the test. */
 void settings_parse(const struct param_table *t, void *conf, const char *settings);

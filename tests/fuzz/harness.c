@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/fuzz/harness.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,13 @@ static int fake_connect(void *ctx, int socket, const struct endpoint *peer)
 	return 0;
 }
 
+static int fake_mark(void *ctx, int socket, unsigned dscp)
+{
+	(void)ctx;
+	(void)socket;
+	return dscp < 64 ? 0 : -EINVAL;
+}
+
 static void fake_close(void *ctx, int socket)
 {
 	(void)ctx;
@@ -73,8 +81,8 @@ void harness_open(struct harness *h)
 				    .random = fake_random,
 				    .resolve = fake_resolve,
 				    .log = { no_log, h, LOG_LEVEL_DEBUG },
-				    .transport = { h, fake_open, fake_connect, fake_close,
-						   fake_send },
+				    .transport = { h, fake_open, fake_connect, fake_mark,
+						   fake_close, fake_send },
 				    .datapath = &h->none.dp,
 				    .host_name = "fuzz" };
 

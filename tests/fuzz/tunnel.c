@@ -26,7 +26,7 @@ static void listen_to(struct channel *c)
 	if (!c->h.sent_len || header_read(&h, c->h.sent, c->h.sent_len) != HEADER_CONTROL)
 		return;
 	c->h.sent_len = 0;
-	if (h.body.len == 0 || msg_read(&m, h.body).kind != VERDICT_ACCEPT)
+	if (h.body.len == 0 || msg_read(&m, h.body, NULL).kind != VERDICT_ACCEPT)
 		return;
 	c->nr = (uint16_t)(h.ns + 1);
 	if (msg_has(&m, AVP_ASSIGNED_TUNNEL_ID) && m.type != MSG_STOPCCN)
@@ -64,7 +64,7 @@ static void send_message(struct channel *c, enum msg_type type)
 		msg_put_u32(&m, AVP_FRAMING_CAPABILITIES, 3);
 		msg_put_u16(&m, AVP_ASSIGNED_TUNNEL_ID, 7);
 	}
-	msg_write(&w, &m);
+	msg_write(&w, &m, NULL);
 	send_body(c, 0, body, w.len);
 }
 

@@ -5,153 +5,7 @@
  */
 #include "tests/unit/test.h"
 
-#include "l2tpd/wire/msg.h"
-#include "l2tpd/wire/result.h"
-#include "tests/exchange/world.h"
-
-/* The peer: its address, its numbers, and what the engine said to it. */
-struct peer {
-	struct world *w;
-	struct host *h;
-	struct endpoint at;
-	uint16_t port; /* of the host that we send to */
-	uint16_t ns, nr;
-	uint16_t tunnel_id; /* theirs */
-	struct msg got[32];
-	uint8_t bytes[32][512];
-	struct header head[32];
-	unsigned count, zlbs;
-};
-
-static void tap(void *arg, const struct endpoint *from, const struct endpoint *to, const void *p,
-		size_t len)
-{
-	struct peer *peer = arg;
-	unsigned i = peer->count;
-	struct header h;
-
-	(void)from;
-	if (!endpoint_equal(to, &peer->at) || len > sizeof(peer->bytes[0]) || i >= 32)
-		return;
-	memcpy(peer->bytes[i], p, len);
-	assert_int_equal(header_read(&h, peer->bytes[i], len), HEADER_CONTROL);
-	if (h.body.len == 0) {
-		peer->zlbs++;
-		return;
-	}
-	/* A repetition of what came before is acknowledged by what we send next. */
-	if (h.ns != peer->nr)
-		return;
-	assert_int_equal(msg_read(&peer->got[i], h.body).kind, VERDICT_ACCEPT);
-	peer->head[i] = h;
-	peer->nr++;
-	peer->count++;
-}
-
-static struct peer *peer_new(void)
-{
-	static const struct world_conf conf = { .delay_ms = 1 };
-	struct peer *p = calloc(1, sizeof(*p));
-
-	p->w = world_new(1, &conf);
-	p->h = &p->w->host[0];
-	p->port = 1701;
-	addr_parse(&p->at.addr, "192.0.2.9");
-	p->at.port = 1701;
-	p->w->tap = tap;
-	p->w->tap_arg = p;
-	return p;
-}
-
-static void settle(struct peer *p)
-{
-	world_run(p->w, 100, NULL, NULL);
-}
-
-static void send_raw(struct peer *p, uint16_t tid, uint16_t sid, uint16_t ns, uint16_t nr,
-		     const void *body, size_t len)
-{
-	uint8_t buf[1500];
-	struct wbuf w = wbuf_of(buf, sizeof(buf));
-
-	header_write(&w, tid, sid, ns, nr);
-	wbuf_bytes(&w, body, len);
-	header_finish(&w);
-	world_inject(p->w, p->h, &p->at, p->port, buf, w.len);
-	world_run(p->w, 10, NULL, NULL);
-}
-
-static void say(struct peer *p, uint16_t sid, const struct msg *m)
-{
-	uint8_t body[1024];
-	struct wbuf w = wbuf_of(body, sizeof(body));
-
-	msg_write(&w, m);
-	send_raw(p, p->tunnel_id, sid, p->ns++, p->nr, body, w.len);
-}
-
-static void ack(struct peer *p)
-{
-	send_raw(p, p->tunnel_id, 0, p->ns, p->nr, NULL, 0);
-}
-
-static const struct msg *last(const struct peer *p)
-{
-	assert_true(p->count > 0);
-	return &p->got[p->count - 1];
-}
-
-static struct msg sccrq(uint16_t id)
-{
-	struct msg m;
-
-	msg_start(&m, MSG_SCCRQ);
-	msg_put_u16(&m, AVP_PROTOCOL_VERSION, 0x0100);
-	msg_put_text(&m, AVP_HOST_NAME, "peer");
-	msg_put_u32(&m, AVP_FRAMING_CAPABILITIES, 3);
-	msg_put_u16(&m, AVP_ASSIGNED_TUNNEL_ID, id);
-	return m;
-}
-
-static void open_tunnel(struct peer *p)
-{
-	struct msg m = sccrq(500);
-
-	say(p, 0, &m);
-	assert_int_equal(last(p)->type, MSG_SCCRP);
-	p->tunnel_id = last(p)->value[AVP_ASSIGNED_TUNNEL_ID].u16;
-	msg_start(&m, MSG_SCCCN);
-	say(p, 0, &m);
-	assert_int_equal(p->h->up[ENGINE_TUNNEL_UP], 1);
-}
-
-static uint16_t call(struct peer *p, uint16_t id)
-{
-	struct msg m;
-
-	msg_start(&m, MSG_ICRQ);
-	msg_put_u16(&m, AVP_ASSIGNED_SESSION_ID, id);
-	msg_put_u32(&m, AVP_CALL_SERIAL_NUMBER, 1);
-	say(p, 0, &m);
-	ack(p);
-	return last(p)->type == MSG_ICRP ? last(p)->value[AVP_ASSIGNED_SESSION_ID].u16 : 0;
-}
-
-static void connect_call(struct peer *p, uint16_t ours)
-{
-	struct msg m;
-
-	msg_start(&m, MSG_ICCN);
-	msg_put_u32(&m, AVP_TX_CONNECT_SPEED, 1000);
-	msg_put_u32(&m, AVP_FRAMING_TYPE, 1);
-	say(p, ours, &m);
-}
-
-static void peer_free(struct peer *p)
-{
-	world_free(p->w);
-	free(p);
-}
+#include "tests/exchange/peer.h"
 
 static void answers_from_the_port_that_was_asked(void **state)
 {
@@ -159,11 +13,11 @@ static void answers_from_the_port_that_was_asked(void **state)
 	uint16_t session;
 
 	(void)state;
-	open_tunnel(p);
-	session = call(p, 70);
+	peer_open(p);
+	session = peer_call(p, 70);
 	assert_true(session != 0);
 	assert_int_equal(p->head[p->count - 1].session_id, 70);
-	connect_call(p, session);
+	peer_connect(p, session);
 	assert_int_equal(p->h->up[ENGINE_SESSION_UP], 1);
 	assert_true(p->zlbs > 0); /* ICCN and SCCCN are acknowledged at once */
 	peer_free(p);
@@ -178,25 +32,25 @@ static void unexpected_tunnel_messages(void **state)
 	for (int i = 0; i < 3; i++) {
 		for (int established = 0; established < 2; established++) {
 			struct peer *p = peer_new();
-			struct msg m = sccrq(500);
+			struct msg m = peer_sccrq(p, 500);
 
 			if (established) {
-				open_tunnel(p);
+				peer_open(p);
 			} else {
-				say(p, 0, &m);
-				p->tunnel_id = last(p)->value[AVP_ASSIGNED_TUNNEL_ID].u16;
+				peer_say(p, 0, &m);
+				p->tunnel_id = peer_last(p)->value[AVP_ASSIGNED_TUNNEL_ID].u16;
 			}
 			if (types[i] == MSG_SCCCN && !established) {
 				peer_free(p);
 				continue; /* that one is expected */
 			}
-			m = sccrq(500);
+			m = peer_sccrq(p, 500);
 			m.type = types[i];
-			say(p, 0, &m);
-			ack(p);
-			settle(p);
-			assert_int_equal(last(p)->type, MSG_STOPCCN);
-			assert_int_equal(last(p)->value[AVP_RESULT_CODE].result.result,
+			peer_say(p, 0, &m);
+			peer_ack(p);
+			peer_settle(p);
+			assert_int_equal(peer_last(p)->type, MSG_STOPCCN);
+			assert_int_equal(peer_last(p)->value[AVP_RESULT_CODE].result.result,
 					 STOPCCN_FSM);
 			assert_true(engine_is_empty(p->h->engine));
 			peer_free(p);
@@ -215,16 +69,16 @@ static void unexpected_call_messages(void **state)
 		uint16_t session;
 		struct msg m;
 
-		open_tunnel(p);
-		session = call(p, 70);
-		connect_call(p, session);
+		peer_open(p);
+		session = peer_call(p, 70);
+		peer_connect(p, session);
 		msg_start(&m, types[i]);
 		msg_put_u16(&m, AVP_ASSIGNED_SESSION_ID, 70);
 		msg_put_u32(&m, AVP_TX_CONNECT_SPEED, 1);
 		msg_put_u32(&m, AVP_FRAMING_TYPE, 1);
-		say(p, session, &m);
-		ack(p);
-		assert_int_equal(last(p)->type, MSG_CDN);
+		peer_say(p, session, &m);
+		peer_ack(p);
+		assert_int_equal(peer_last(p)->type, MSG_CDN);
 		assert_int_equal(p->head[p->count - 1].session_id, 70);
 		assert_int_equal(p->h->up[ENGINE_SESSION_DOWN], 1);
 		assert_int_equal(p->h->up[ENGINE_TUNNEL_DOWN], 0);
@@ -238,7 +92,7 @@ static void messages_for_no_session(void **state)
 	struct msg m;
 
 	(void)state;
-	open_tunnel(p);
+	peer_open(p);
 	for (enum msg_type type = MSG_OCRQ; type < MSG_COUNT; type++) {
 		if (!msg_rows[type].name || type == MSG_ICRQ)
 			continue;
@@ -246,14 +100,14 @@ static void messages_for_no_session(void **state)
 		for (const struct msg_avp *a = msg_rows[type].avp; a->type; a++)
 			msg_put(&m, a->type);
 		m.value[AVP_ASSIGNED_SESSION_ID].u16 = 99;
-		m.present &= ~(UINT64_C(1) << AVP_CHALLENGE_RESPONSE);
-		say(p, 12345, &m);
-		ack(p);
+		avp_remove(&m.present, AVP_CHALLENGE_RESPONSE);
+		peer_say(p, 12345, &m);
+		peer_ack(p);
 	}
-	settle(p);
+	peer_settle(p);
 	/* only a reply to what we never asked is told so */
 	assert_int_equal(p->count, 1 + 2);
-	assert_int_equal(last(p)->type, MSG_CDN);
+	assert_int_equal(peer_last(p)->type, MSG_CDN);
 	assert_int_equal(p->h->up[ENGINE_TUNNEL_DOWN], 0);
 	peer_free(p);
 }
@@ -263,13 +117,13 @@ static void same_session_id_twice(void **state)
 	struct peer *p = peer_new();
 
 	(void)state;
-	open_tunnel(p);
-	assert_true(call(p, 70) != 0);
-	assert_int_equal(call(p, 70), 0);
-	assert_int_equal(last(p)->type, MSG_CDN);
-	assert_int_equal(last(p)->value[AVP_RESULT_CODE].result.error, ERROR_SESSION_ID);
-	assert_int_equal(call(p, 0), 0);
-	assert_true(call(p, 71) != 0);
+	peer_open(p);
+	assert_true(peer_call(p, 70) != 0);
+	assert_int_equal(peer_call(p, 70), 0);
+	assert_int_equal(peer_last(p)->type, MSG_CDN);
+	assert_int_equal(peer_last(p)->value[AVP_RESULT_CODE].result.error, ERROR_SESSION_ID);
+	assert_int_equal(peer_call(p, 0), 0);
+	assert_true(peer_call(p, 71) != 0);
 	peer_free(p);
 }
 
@@ -281,12 +135,12 @@ static void cdn_without_our_id(void **state)
 	struct msg m;
 
 	(void)state;
-	open_tunnel(p);
-	call(p, 70);
+	peer_open(p);
+	peer_call(p, 70);
 	msg_start(&m, MSG_CDN);
 	msg_put_u16(&m, AVP_ASSIGNED_SESSION_ID, 70);
 	msg_put(&m, AVP_RESULT_CODE)->result.result = CDN_NO_CARRIER;
-	say(p, 0, &m);
+	peer_say(p, 0, &m);
 	engine_get_stats(p->h->engine, &s);
 	assert_int_equal(s.sessions, 0);
 	assert_non_null(strstr(p->h->why[ENGINE_SESSION_FAILED], "no carrier"));
@@ -302,14 +156,14 @@ static void mandatory_unknown_avp_fells_its_scope(void **state)
 	struct peer *p = peer_new();
 
 	(void)state;
-	open_tunnel(p);
-	send_raw(p, p->tunnel_id, 0, p->ns++, p->nr, icrq, sizeof(icrq));
-	settle(p);
+	peer_open(p);
+	peer_send_body(p, p->tunnel_id, 0, p->ns++, p->nr, icrq, sizeof(icrq));
+	peer_settle(p);
 	assert_int_equal(p->h->up[ENGINE_TUNNEL_DOWN], 0);
-	send_raw(p, p->tunnel_id, 0, p->ns++, p->nr, hello, sizeof(hello));
-	settle(p);
-	assert_int_equal(last(p)->type, MSG_STOPCCN);
-	assert_int_equal(last(p)->value[AVP_RESULT_CODE].result.error, ERROR_UNKNOWN_AVP);
+	peer_send_body(p, p->tunnel_id, 0, p->ns++, p->nr, hello, sizeof(hello));
+	peer_settle(p);
+	assert_int_equal(peer_last(p)->type, MSG_STOPCCN);
+	assert_int_equal(peer_last(p)->value[AVP_RESULT_CODE].result.error, ERROR_UNKNOWN_AVP);
 	assert_int_equal(p->h->up[ENGINE_TUNNEL_DOWN], 1);
 	peer_free(p);
 }
@@ -321,21 +175,21 @@ static void nobody_else_speaks_for_the_peer(void **state)
 	struct msg stop;
 
 	(void)state;
-	open_tunnel(p);
+	peer_open(p);
 	msg_start(&stop, MSG_STOPCCN);
 	msg_put_u16(&stop, AVP_ASSIGNED_TUNNEL_ID, 500);
 	msg_put(&stop, AVP_RESULT_CODE)->result.result = 1;
 	addr_parse(&p->at.addr, "192.0.2.66"); /* right ids and numbers, wrong address */
-	say(p, 0, &stop);
+	peer_say(p, 0, &stop);
 	assert_int_equal(p->h->up[ENGINE_TUNNEL_DOWN], 0);
 	p->ns--;
 	p->at = right;
 	p->at.port = 4444; /* right address, wrong port and wrong numbers */
 	p->ns += 2;
-	say(p, 0, &stop);
+	peer_say(p, 0, &stop);
 	assert_int_equal(p->h->up[ENGINE_TUNNEL_DOWN], 0);
 	p->ns -= 3;
-	say(p, 0, &stop); /* a NAT's new port, and just the next message */
+	peer_say(p, 0, &stop); /* a NAT's new port, and just the next message */
 	assert_int_equal(p->h->up[ENGINE_TUNNEL_DOWN], 1);
 	peer_free(p);
 }
@@ -347,17 +201,17 @@ static void repeated_stopccn_is_acknowledged_for_a_cycle(void **state)
 	unsigned zlbs;
 
 	(void)state;
-	open_tunnel(p);
+	peer_open(p);
 	msg_start(&stop, MSG_STOPCCN);
 	msg_put_u16(&stop, AVP_ASSIGNED_TUNNEL_ID, 9999); /* wrong, as some send it */
 	msg_put(&stop, AVP_RESULT_CODE)->result.result = 1;
-	say(p, 0, &stop);
+	peer_say(p, 0, &stop);
 	assert_int_equal(p->h->up[ENGINE_TUNNEL_DOWN], 1);
 	assert_int_equal(tunnel_from(p->h->engine, 0), 0); /* gone, for all to see */
 	world_run(p->w, 20000, NULL, NULL);
 	zlbs = p->zlbs;
 	p->ns--;
-	say(p, 0, &stop);
+	peer_say(p, 0, &stop);
 	assert_int_equal(p->zlbs, zlbs + 1);
 	world_run(p->w, 20000, NULL, NULL);
 	assert_true(engine_is_empty(p->h->engine));
@@ -375,11 +229,11 @@ static void flood_of_strangers(void **state)
 	(void)state;
 	addr_parse(&p->at.addr, "198.51.100.1");
 	for (unsigned i = 0; i < 3000; i++) {
-		m = sccrq((uint16_t)(i + 1));
+		m = peer_sccrq(p, (uint16_t)(i + 1));
 		p->ns = p->nr = p->tunnel_id = 0;
 		p->at.port = (uint16_t)(1024 + i);
 		p->count = 0;
-		say(p, 0, &m);
+		peer_say(p, 0, &m);
 	}
 	engine_get_stats(p->h->engine, &s);
 	assert_true(s.tunnels <= 1024);
@@ -392,22 +246,22 @@ static void flood_of_strangers(void **state)
 	p->at = honest;
 	p->ns = p->nr = p->tunnel_id = 0;
 	p->count = 0;
-	open_tunnel(p);
+	peer_open(p);
 	peer_free(p);
 }
 
 static void wrong_versions_are_answered(void **state)
 {
 	struct peer *p = peer_new();
-	struct msg m = sccrq(500);
+	struct msg m = peer_sccrq(p, 500);
 
 	(void)state;
 	m.value[AVP_PROTOCOL_VERSION].u16 = 0x0200;
-	say(p, 0, &m);
-	assert_int_equal(last(p)->type, MSG_STOPCCN);
-	assert_int_equal(last(p)->value[AVP_RESULT_CODE].result.result, STOPCCN_VERSION);
-	p->tunnel_id = last(p)->value[AVP_ASSIGNED_TUNNEL_ID].u16;
-	ack(p);
+	peer_say(p, 0, &m);
+	assert_int_equal(peer_last(p)->type, MSG_STOPCCN);
+	assert_int_equal(peer_last(p)->value[AVP_RESULT_CODE].result.result, STOPCCN_VERSION);
+	p->tunnel_id = peer_last(p)->value[AVP_ASSIGNED_TUNNEL_ID].u16;
+	peer_ack(p);
 	assert_true(engine_is_empty(p->h->engine));
 	peer_free(p);
 }
@@ -424,15 +278,15 @@ static void nonsense_is_counted(void **state)
 	world_inject(p->w, p->h, &p->at, 1701, "", 0);
 	world_inject(p->w, p->h, &p->at, 1701, v3, sizeof(v3));
 	world_inject(p->w, p->h, &p->at, 1701, "\x00\x02\x00\x07\x00\x09", 6);
-	send_raw(p, 4242, 0, 0, 0, NULL, 0);
-	send_raw(p, 0, 0, 0, 0, NULL, 0);
+	peer_send_body(p, 4242, 0, 0, 0, NULL, 0);
+	peer_send_body(p, 0, 0, 0, 0, NULL, 0);
 	msg_start(&m, MSG_HELLO);
-	say(p, 0, &m);
-	m = sccrq(5);
+	peer_say(p, 0, &m);
+	m = peer_sccrq(p, 5);
 	p->ns = 3; /* an SCCRQ that is no first message */
-	say(p, 0, &m);
-	send_raw(p, 0, 0, 0, 0, "\x80\x08garbage", 9);
-	settle(p);
+	peer_say(p, 0, &m);
+	peer_send_body(p, 0, 0, 0, 0, "\x80\x08garbage", 9);
+	peer_settle(p);
 	engine_get_stats(p->h->engine, &s);
 	assert_int_equal(p->h->tx, 0);
 	assert_int_equal(s.rx_malformed, 1);
@@ -452,11 +306,14 @@ static void policy_keeps_strangers_out(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		struct peer *p = peer_new();
-		struct msg m = sccrq(500);
+		struct msg m = peer_sccrq(p, 500);
 
 		host_system(p->h, policies[i]);
-		say(p, 0, &m);
-		assert_int_equal(p->count, 0);
+		peer_say(p, 0, &m);
+		/* told why, once, without a tunnel being made of it */
+		assert_int_equal(peer_got(p, MSG_STOPCCN)->value[AVP_RESULT_CODE].result.result,
+				 i ? RESULT_GENERAL : STOPCCN_NOT_AUTHORIZED);
+		assert_int_equal(p->head[0].tunnel_id, 500);
 		assert_true(engine_is_empty(p->h->engine));
 		peer_free(p);
 	}
@@ -466,18 +323,18 @@ static void policy_keeps_strangers_out(void **state)
 static void window_of_one(void **state)
 {
 	struct peer *p = peer_new();
-	struct msg m = sccrq(500);
+	struct msg m = peer_sccrq(p, 500);
 
 	(void)state;
 	msg_put_u16(&m, AVP_RECEIVE_WINDOW_SIZE, 1);
-	say(p, 0, &m);
-	p->tunnel_id = last(p)->value[AVP_ASSIGNED_TUNNEL_ID].u16;
+	peer_say(p, 0, &m);
+	p->tunnel_id = peer_last(p)->value[AVP_ASSIGNED_TUNNEL_ID].u16;
 	msg_start(&m, MSG_SCCCN);
-	say(p, 0, &m);
+	peer_say(p, 0, &m);
 	for (uint16_t i = 1; i < 5; i++) {
 		msg_start(&m, MSG_ICRQ);
 		msg_put_u16(&m, AVP_ASSIGNED_SESSION_ID, i);
-		say(p, 0, &m);
+		peer_say(p, 0, &m);
 	}
 	assert_int_equal(p->count, 5); /* each ICRQ acknowledged the ICRP before */
 	peer_free(p);

@@ -81,7 +81,8 @@ static void events_wait_their_turn(void **state)
 
 /* --- the tables --------------------------------------------------------------------- */
 
-static const struct fsm_class *const classes[] = { &tunnel_fsm, &laic_fsm, &lnic_fsm };
+static const struct fsm_class *const classes[] = { &tunnel_fsm, &call_fsm[0][0], &call_fsm[1][0],
+						   &call_fsm[0][1], &call_fsm[1][1] };
 
 static void tables_are_well_made(void **state)
 {
@@ -149,17 +150,27 @@ static void assert_cells(const struct fsm_class *k, const struct cell *cells, si
 		SESSION_ST_##s, SESSION_EV_##e, SESSION_ST_##n                                     \
 	}
 
-/* RFC 2661 7.2.1, 7.4.1 and 7.4.2, written down anew; "idle" after an end is our CLOSING. */
+/* RFC 2661 7.2.1, 7.4.1, 7.4.2, 7.5.1 and 7.5.2, written down anew; "idle" after an end is our
+ * CLOSING. */
 static void tables_say_what_the_rfc_says(void **state)
 {
 	static const struct cell tunnel[] = {
-		T(IDLE, SCCRQ, ANSWERING),	     T(ANSWERING, DATAPATH_UP, WAIT_CTL_CONN),
-		T(WAIT_CTL_REPLY, SCCRP, JOINING),   T(JOINING, DATAPATH_UP, ESTABLISHED),
-		T(WAIT_CTL_REPLY, SCCCN, CLOSING),   T(WAIT_CTL_CONN, SCCCN, ESTABLISHED),
-		T(WAIT_CTL_CONN, SCCRP, CLOSING),    T(WAIT_CTL_CONN, SCCRQ, CLOSING),
-		T(ESTABLISHED, CLOSE, CLOSING),	     T(ESTABLISHED, SCCRQ, CLOSING),
-		T(ESTABLISHED, SCCRP, CLOSING),	     T(ESTABLISHED, SCCCN, CLOSING),
-		T(WAIT_CTL_REPLY, STOPCCN, CLOSING), T(WAIT_CTL_CONN, STOPCCN, CLOSING),
+		T(IDLE, SCCRQ, ANSWERING),
+		T(ANSWERING, ID_FREE, WAIT_CTL_CONN),
+		T(WAIT_CTL_REPLY, SCCRP, JOINING),
+		T(JOINING, DATAPATH_UP, ESTABLISHED),
+		T(WAIT_CTL_REPLY, SCCCN, CLOSING),
+		T(WAIT_CTL_CONN, SCCCN, ADMITTING),
+		T(ADMITTING, DATAPATH_UP, ESTABLISHED),
+		T(WAIT_CTL_REPLY, LOST, CLOSING),
+		T(WAIT_CTL_CONN, SCCRP, CLOSING),
+		T(WAIT_CTL_CONN, SCCRQ, CLOSING),
+		T(ESTABLISHED, CLOSE, CLOSING),
+		T(ESTABLISHED, SCCRQ, CLOSING),
+		T(ESTABLISHED, SCCRP, CLOSING),
+		T(ESTABLISHED, SCCCN, CLOSING),
+		T(WAIT_CTL_REPLY, STOPCCN, CLOSING),
+		T(WAIT_CTL_CONN, STOPCCN, CLOSING),
 		T(ESTABLISHED, STOPCCN, CLOSING),
 	};
 	static const struct cell lac[] = {
@@ -193,10 +204,49 @@ static void tables_say_what_the_rfc_says(void **state)
 		S(ESTABLISHED, ICCN, CLOSING),
 	};
 
+	static const struct cell lac_out[] = {
+		S(IDLE, OCRQ, OPENING),
+		S(OPENING, DATAPATH_UP, WAIT_CS_ANSWER),
+		S(WAIT_CS_ANSWER, BEARER_UP, ESTABLISHED),
+		S(WAIT_CS_ANSWER, CLOSE, CLOSING), /* "bearer failure" */
+		S(WAIT_CS_ANSWER, OCRQ, CLOSING),
+		S(WAIT_CS_ANSWER, OCRP, CLOSING),
+		S(WAIT_CS_ANSWER, OCCN, CLOSING),
+		S(WAIT_CS_ANSWER, CDN, CLOSING),
+		S(ESTABLISHED, OCRQ, CLOSING),
+		S(ESTABLISHED, OCRP, CLOSING),
+		S(ESTABLISHED, OCCN, CLOSING),
+		S(ESTABLISHED, CDN, CLOSING),
+		S(ESTABLISHED, CLOSE, CLOSING),
+	};
+	static const struct cell lns_out[] = {
+		S(IDLE, OPEN, WAIT_TUNNEL),
+		S(WAIT_TUNNEL, TUNNEL_UP, WAIT_REPLY),
+		S(WAIT_TUNNEL, CLOSE, CLOSING),
+		S(WAIT_REPLY, OCRP, OPENING),
+		S(OPENING, DATAPATH_UP, WAIT_CONNECT),
+		S(WAIT_REPLY, OCCN, CLOSING),
+		S(WAIT_REPLY, OCRQ, CLOSING),
+		S(WAIT_REPLY, CDN, CLOSING),
+		S(WAIT_REPLY, CLOSE, CLOSING),
+		S(WAIT_CONNECT, OCCN, ESTABLISHED),
+		S(WAIT_CONNECT, OCRQ, CLOSING),
+		S(WAIT_CONNECT, OCRP, CLOSING),
+		S(WAIT_CONNECT, CDN, CLOSING),
+		S(WAIT_CONNECT, CLOSE, CLOSING),
+		S(ESTABLISHED, OCRQ, CLOSING),
+		S(ESTABLISHED, OCRP, CLOSING),
+		S(ESTABLISHED, OCCN, CLOSING),
+		S(ESTABLISHED, CDN, CLOSING),
+		S(ESTABLISHED, CLOSE, CLOSING),
+	};
+
 	(void)state;
 	assert_cells(&tunnel_fsm, tunnel, sizeof(tunnel) / sizeof(tunnel[0]));
-	assert_cells(&laic_fsm, lac, sizeof(lac) / sizeof(lac[0]));
-	assert_cells(&lnic_fsm, lns, sizeof(lns) / sizeof(lns[0]));
+	assert_cells(&call_fsm[0][0], lac, sizeof(lac) / sizeof(lac[0]));
+	assert_cells(&call_fsm[1][0], lns, sizeof(lns) / sizeof(lns[0]));
+	assert_cells(&call_fsm[0][1], lac_out, sizeof(lac_out) / sizeof(lac_out[0]));
+	assert_cells(&call_fsm[1][1], lns_out, sizeof(lns_out) / sizeof(lns_out[0]));
 }
 
 /* Every state of a call or tunnel that the peer knows of ends when it says so, or when we do. */
@@ -212,18 +262,34 @@ static void live_states_can_be_ended(void **state)
 		assert_int_equal(fsm_find(&tunnel_fsm, s, TUNNEL_EV_FAILED)->next,
 				 TUNNEL_ST_CLOSING);
 	}
-	for (uint8_t s = SESSION_ST_OPENING; s <= SESSION_ST_ESTABLISHED; s++) {
-		for (int c = 1; c < 3; c++) {
-			if (c == 1 && s == SESSION_ST_WAIT_CONNECT)
-				continue; /* a LAC has no such state */
-			assert_int_equal(fsm_find(classes[c], s, SESSION_EV_CDN)->next,
-					 SESSION_ST_CLOSING);
+	for (size_t c = 1; c < sizeof(classes) / sizeof(classes[0]); c++) {
+		for (uint8_t s = SESSION_ST_WAIT_REPLY; s <= SESSION_ST_ESTABLISHED; s++) {
+			const struct fsm_row *cdn = fsm_find(classes[c], s, SESSION_EV_CDN);
+
+			/* not every call has every state */
+			if (!fsm_find(classes[c], s, SESSION_EV_TUNNEL_DOWN))
+				continue;
+			assert_non_null(cdn);
+			assert_int_equal(cdn->next, SESSION_ST_CLOSING);
 			assert_int_equal(fsm_find(classes[c], s, SESSION_EV_CLOSE)->next,
 					 SESSION_ST_CLOSING);
 			assert_int_equal(fsm_find(classes[c], s, SESSION_EV_TUNNEL_DOWN)->next,
 					 SESSION_ST_CLOSING);
 		}
 	}
+}
+
+/* Each message of a call is known in each state that the peer can be in step with. */
+static void no_message_is_forgotten(void **state)
+{
+	(void)state;
+	for (size_t c = 1; c < sizeof(classes) / sizeof(classes[0]); c++)
+		for (uint8_t s = SESSION_ST_WAIT_REPLY; s <= SESSION_ST_ESTABLISHED; s++)
+			for (uint8_t e = SESSION_EV_ICRQ; e <= SESSION_EV_CDN; e++)
+				if (fsm_find(classes[c], s, SESSION_EV_TUNNEL_DOWN) &&
+				    !fsm_find(classes[c], s, e))
+					fail_msg("call %zu: %s, %s", c, classes[c]->state_names[s],
+						 classes[c]->event_names[e]);
 }
 
 int main(void)
@@ -234,6 +300,7 @@ int main(void)
 		cmocka_unit_test(every_state_finds_an_end),
 		cmocka_unit_test(tables_say_what_the_rfc_says),
 		cmocka_unit_test(live_states_can_be_ended),
+		cmocka_unit_test(no_message_is_forgotten),
 	};
 
 	return cmocka_run_group_tests_name("fsm", tests, NULL, NULL);

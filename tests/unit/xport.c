@@ -210,8 +210,113 @@ static void bogus_acknowledgements_are_refused(void **state)
 	assert_int_equal(input(e, 0, 2, "a"), XPORT_DISCARDED); /* we never sent 1 */
 	assert_int_equal(e->delivered, 0);
 	assert_int_equal(e->x.sent.count, 1);
-	assert_int_equal(input(e, 0, 0xfff0, "a"), XPORT_NEXT); /* an old one is only old */
+	/* an old one is only old, but one that is too old is a guess */
+	assert_int_equal(input(e, 0, 0xfff0, "a"), XPORT_DISCARDED);
+	assert_int_equal(input(e, 0, 0xfff9, "a"), XPORT_NEXT);
 	end_free(e);
+}
+
+/* Requests wait; everything else goes before them; what was never sent can be taken back. */
+static void requests_wait_behind_everything_else(void **state)
+{
+	struct end *e = end_new(4, 1);
+	struct xport_msg *ticket[3] = { NULL };
+
+	(void)state;
+	xport_send(&e->x, 1, "first", 5); /* fills the window of one */
+	for (int i = 0; i < 3; i++)
+		xport_request(&e->x, 2, "request", 7, &ticket[i]);
+	xport_send(&e->x, 3, "urgent", 6);
+	assert_true(ticket[0] && ticket[1] && ticket[2]);
+	assert_true(xport_cancel(&e->x, &ticket[1]));
+	assert_null(ticket[1]);
+	assert_false(xport_cancel(&e->x, &ticket[1]));
+	input(e, 0, 1, "");
+	assert_int_equal(last_sent(e).session_id, 3);
+	input(e, 0, 2, "");
+	assert_int_equal(last_sent(e).session_id, 2);
+	assert_null(ticket[0]); /* too late to take it back */
+	assert_non_null(ticket[2]);
+	xport_drop_unsent(&e->x);
+	assert_null(ticket[2]);
+	end_free(e);
+}
+
+/* A stranger's channel sends once for each time that it is sent to, whatever the clock says. */
+static void solicited_channel_answers_alone(void **state)
+{
+	struct end *e = end_new(4, 4);
+
+	(void)state;
+	xport_set_solicited(&e->x, true);
+	input(e, 0, 0, "SCCRQ");
+	timers_advance(&e->timers, 1000);
+	assert_int_equal(e->sends, 0); /* not even an acknowledgement */
+	input(e, 0, 0, "SCCRQ");
+	assert_int_equal(e->sends, 0); /* no answer yet */
+	xport_send(&e->x, 0, "SCCRP", 5);
+	assert_int_equal(e->sends, 1);
+	timers_advance(&e->timers, 60000);
+	assert_int_equal(e->sends, 1);
+	input(e, 0, 0, "SCCRQ");
+	assert_int_equal(e->sends, 2);
+	assert_int_equal(last_sent(e).body.len, 5);
+	assert_int_equal(last_sent(e).nr, 1);
+	input(e, 1, 0, "early SCCCN"); /* it did not hear us: it must hear us again */
+	xport_set_solicited(&e->x, false);
+	timers_advance(&e->timers, 61000);
+	assert_int_equal(e->sends, 4);
+	end_free(e);
+}
+
+static void paused_channel_keeps_what_comes(void **state)
+{
+	struct end *e = end_new(4, 4);
+
+	(void)state;
+	xport_pause(&e->x);
+	input(e, 0, 0, "a");
+	input(e, 1, 0, "b");
+	input(e, 0, 0, "a");
+	timers_advance(&e->timers, 1000);
+	assert_int_equal(e->delivered, 0);
+	assert_int_equal(e->sends, 0); /* nothing is acknowledged that was not delivered */
+	xport_resume(&e->x);
+	assert_int_equal(e->delivered, 0);
+	timers_advance(&e->timers, 1000);
+	assert_int_equal(e->delivered, 2);
+	assert_int_equal(last_sent(e).nr, 2);
+	/* what was kept and came again in the meantime is delivered once */
+	xport_pause(&e->x);
+	input(e, 2, 0, "c");
+	xport_resume(&e->x);
+	input(e, 2, 0, "c");
+	assert_int_equal(e->delivered, 3);
+	timers_advance(&e->timers, 2000);
+	assert_int_equal(e->delivered, 3);
+	end_free(e);
+}
+
+/* HELLOs of tunnels that came up together are spread over a quarter of the time. */
+static void hellos_are_spread(void **state)
+{
+	unsigned early = 0, late = 0;
+
+	(void)state;
+	for (uint32_t i = 1; i <= 100; i++) {
+		struct end *e = end_new(4, 4);
+		uint64_t in;
+
+		e->x.chance = i * 2654435761u;
+		xport_set_hello(&e->x, 60000);
+		in = e->x.hello.at_ms;
+		assert_in_range(in, 45000, 60000);
+		early += in < 50000;
+		late += in > 55000;
+		end_free(e);
+	}
+	assert_in_range(early, 15, 55);
+	assert_in_range(late, 15, 55);
 }
 
 static void numbers_wrap(void **state)
@@ -306,6 +411,10 @@ int main(void)
 		cmocka_unit_test(window_opens_slowly),
 		cmocka_unit_test(loss_narrows_the_window),
 		cmocka_unit_test(bogus_acknowledgements_are_refused),
+		cmocka_unit_test(requests_wait_behind_everything_else),
+		cmocka_unit_test(solicited_channel_answers_alone),
+		cmocka_unit_test(paused_channel_keeps_what_comes),
+		cmocka_unit_test(hellos_are_spread),
 		cmocka_unit_test(numbers_wrap),
 		cmocka_unit_test(silence_is_noticed),
 		cmocka_unit_test(unsent_can_be_dropped),
