@@ -227,6 +227,14 @@ int session_get_info(const struct engine *e, uint16_t tunnel_id, uint16_t sessio
 		     struct session_info *info);
 void session_info_counters(struct session_info *info, const struct dp_counters *counters);
 
+/*
+ * What the peer told of a call, one thing after the other: of its number, its
+ * line, its user. @i counts from 0; false when there is no more. *v is the
+ * caller's to free, VALUE_NONE for what was not told. Names and units are ours.
+ */
+bool session_told(const struct engine *e, uint16_t tunnel_id, uint16_t session_id, unsigned i,
+		  const char **name, const char **unit, struct value *v);
+
 /* The effective settings; NULL if there is no such tunnel or session. */
 const struct tunnel_conf *tunnel_get_conf(const struct engine *e, uint16_t id);
 const struct session_conf *session_get_conf(const struct engine *e, uint16_t tunnel_id,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "l2tpd/engine/facts.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 /* Of a call's messages, what is not about the call but about the messages themselves. */
@@ -89,34 +88,47 @@ static void add_bytes(const struct avp_row *row, struct bytes b, struct text *ou
 			text_addf(out, "%02x", b.p[i]);
 }
 
-static void add_value(enum avp a, const union avp_value *v, struct text *out)
+static struct value text_value(struct text *t)
 {
+	char *s = text_take(t);
+
+	return (struct value){ .kind = s ? VALUE_TEXT : VALUE_NONE, .text = s };
+}
+
+static struct value number_value(uint64_t n)
+{
+	return (struct value){ .kind = VALUE_UNSIGNED, .number = n };
+}
+
+struct value facts_value(const struct facts *f, enum avp a)
+{
+	struct text t = TEXT_INIT;
+	union avp_value v;
+
+	if (!facts_get(f, a, &v))
+		return (struct value){ 0 };
 	switch (avp_rows[a].kind) {
 	case AVP_KIND_EMPTY:
-		text_add(out, "yes");
-		break;
+		return (struct value){ .kind = VALUE_BOOL, .number = 1 };
 	case AVP_KIND_U16:
-		text_addf(out, "%u", v->u16);
-		break;
+		return number_value(v.u16);
 	case AVP_KIND_U32:
-		text_addf(out, "%u", v->u32);
-		break;
+		return number_value(v.u32);
 	case AVP_KIND_U64:
-		text_addf(out, "%" PRIu64, v->u64);
-		break;
+		return number_value(v.u64);
 	case AVP_KIND_BYTES:
-		add_bytes(&avp_rows[a], v->bytes, out);
-		break;
+		add_bytes(&avp_rows[a], v.bytes, &t);
+		return text_value(&t);
 	case AVP_KIND_ERRORS:
-		text_addf(out,
+		text_addf(&t,
 			  "crc %u, framing %u, hardware overruns %u, buffer overruns %u, timeouts "
 			  "%u, alignment %u",
-			  v->errors.crc, v->errors.framing, v->errors.hardware_overruns,
-			  v->errors.buffer_overruns, v->errors.timeouts, v->errors.alignment);
-		break;
+			  v.errors.crc, v.errors.framing, v.errors.hardware_overruns,
+			  v.errors.buffer_overruns, v.errors.timeouts, v.errors.alignment);
+		return text_value(&t);
 	case AVP_KIND_ACCM:
-		text_addf(out, "send 0x%08x, receive 0x%08x", v->accm.send, v->accm.receive);
-		break;
+		text_addf(&t, "send 0x%08x, receive 0x%08x", v.accm.send, v.accm.receive);
+		return text_value(&t);
 	case AVP_KIND_NONE:
 	case AVP_KIND_RESULT:
 	case AVP_KIND_CAUSE:
@@ -124,19 +136,7 @@ static void add_value(enum avp a, const union avp_value *v, struct text *out)
 	case AVP_KIND_SPEEDS:
 		break; /* not kept */
 	}
-}
-
-void facts_text(const struct facts *f, enum avp from, enum avp to, struct text *out)
-{
-	for (enum avp a = from; a <= to; a++) {
-		union avp_value v;
-
-		if (!facts_get(f, a, &v))
-			continue;
-		if (from != to)
-			text_addf(out, "%s%s=", out->len ? ", " : "", avp_rows[a].name);
-		add_value(a, &v, out);
-	}
+	return (struct value){ 0 };
 }
 
 void facts_free(struct facts *f)

@@ -11,7 +11,7 @@
 #define L2TPD_ENGINE_FACTS_H
 
 #include "l2tpd/wire/msg.h"
-#include "lib/text.h"
+#include "lib/value.h"
 
 enum { FACTS_MAX_BYTES = 2048 }; /* a peer cannot make us keep more for a call */
 
@@ -29,11 +29,8 @@ bool facts_put(struct facts *f, enum avp a, const union avp_value *v);
 /* The value of @a, pointing into @f; false if nobody told. */
 bool facts_get(const struct facts *f, enum avp a, union avp_value *v);
 
-/*
- * "Name=value, ..." of those of [@from, @to] that are known; secrets are not
- * shown, bytes that are no text as hexadecimal digits.
- */
-void facts_text(const struct facts *f, enum avp from, enum avp to, struct text *out);
+/* The value of @a as people and scripts see it; a secret is "(hidden)". VALUE_NONE if nobody told. */
+struct value facts_value(const struct facts *f, enum avp a);
 
 void facts_free(struct facts *f);
 

@@ -208,6 +208,74 @@ void session_info_counters(struct session_info *info, const struct dp_counters *
 	info->tx_errors = c->tx_errors;
 }
 
+/* What a peer may tell of a call, in the order in which it is shown. */
+static const struct {
+	enum avp avp;
+	const char *name, *unit;
+} told[] = {
+	{ AVP_CALL_SERIAL_NUMBER, "call_serial_number", NULL },
+	{ AVP_CALLED_NUMBER, "peer_called_number", NULL },
+	{ AVP_CALLING_NUMBER, "peer_calling_number", NULL },
+	{ AVP_SUB_ADDRESS, "peer_sub_address", NULL },
+	{ AVP_MINIMUM_BPS, "peer_minimum_bps", "bit/s" },
+	{ AVP_MAXIMUM_BPS, "peer_maximum_bps", "bit/s" },
+	{ AVP_BEARER_TYPE, "peer_bearer_type", NULL },
+	{ AVP_FRAMING_TYPE, "peer_framing_type", NULL },
+	{ AVP_TX_CONNECT_SPEED, "peer_tx_speed", "bit/s" },
+	{ AVP_RX_CONNECT_SPEED, "peer_rx_speed", "bit/s" },
+	{ AVP_PHYSICAL_CHANNEL_ID, "peer_physical_channel", NULL },
+	{ AVP_PRIVATE_GROUP_ID, "peer_priv_group_id", NULL },
+	{ AVP_SEQUENCING_REQUIRED, "peer_sequencing_required", NULL },
+	{ AVP_SESSION_DS, "peer_session_ds", NULL },
+	{ AVP_INITIAL_RECEIVED_LCP_CONFREQ, "peer_initial_rcvd_lcp_confreq", NULL },
+	{ AVP_LAST_SENT_LCP_CONFREQ, "peer_last_sent_lcp_confreq", NULL },
+	{ AVP_LAST_RECEIVED_LCP_CONFREQ, "peer_last_rcvd_lcp_confreq", NULL },
+	{ AVP_PROXY_AUTHEN_TYPE, "peer_proxy_auth_type", NULL },
+	{ AVP_PROXY_AUTHEN_NAME, "peer_proxy_auth_name", NULL },
+	{ AVP_PROXY_AUTHEN_CHALLENGE, "peer_proxy_auth_challenge", NULL },
+	{ AVP_PROXY_AUTHEN_ID, "peer_proxy_auth_id", NULL },
+	{ AVP_PROXY_AUTHEN_RESPONSE, "peer_proxy_auth_response", NULL },
+	{ AVP_LCP_WANT_OPTIONS, "peer_lcp_want_options", NULL },
+	{ AVP_LCP_ALLOW_OPTIONS, "peer_lcp_allow_options", NULL },
+	{ AVP_LNS_LAST_SENT_LCP_CONFREQ, "peer_lns_last_sent_lcp_confreq", NULL },
+	{ AVP_LNS_LAST_RECEIVED_LCP_CONFREQ, "peer_lns_last_rcvd_lcp_confreq", NULL },
+	{ AVP_ACCM, "peer_accm", NULL },
+	{ AVP_CALL_ERRORS, "call_errors", NULL },
+	{ AVP_CONNECT_SPEED_UPDATE_ENABLE, "peer_speed_updates", NULL },
+	{ AVP_AGENT_CIRCUIT_ID, "line_circuit_id", NULL },
+	{ AVP_AGENT_REMOTE_ID, "line_remote_id", NULL },
+	{ AVP_ACTUAL_RATE_UP, "line_actual_up", "bit/s" },
+	{ AVP_ACTUAL_RATE_DOWN, "line_actual_down", "bit/s" },
+	{ AVP_MINIMUM_RATE_UP, "line_minimum_up", "bit/s" },
+	{ AVP_MINIMUM_RATE_DOWN, "line_minimum_down", "bit/s" },
+	{ AVP_ATTAINABLE_RATE_UP, "line_attainable_up", "bit/s" },
+	{ AVP_ATTAINABLE_RATE_DOWN, "line_attainable_down", "bit/s" },
+	{ AVP_MAXIMUM_RATE_UP, "line_maximum_up", "bit/s" },
+	{ AVP_MAXIMUM_RATE_DOWN, "line_maximum_down", "bit/s" },
+	{ AVP_MINIMUM_LOW_POWER_RATE_UP, "line_low_power_up", "bit/s" },
+	{ AVP_MINIMUM_LOW_POWER_RATE_DOWN, "line_low_power_down", "bit/s" },
+	{ AVP_MAXIMUM_DELAY_UP, "line_maximum_delay_up", "ms" },
+	{ AVP_ACTUAL_DELAY_UP, "line_actual_delay_up", "ms" },
+	{ AVP_MAXIMUM_DELAY_DOWN, "line_maximum_delay_down", "ms" },
+	{ AVP_ACTUAL_DELAY_DOWN, "line_actual_delay_down", "ms" },
+	{ AVP_ACCESS_LOOP_ENCAPSULATION, "line_encapsulation", NULL },
+	{ AVP_ACCESS_LINE_TYPE, "line_type", NULL },
+	{ AVP_IWF_SESSION, "line_iwf", NULL },
+};
+
+bool session_told(const struct engine *e, uint16_t tunnel_id, uint16_t session_id, unsigned i,
+		  const char **name, const char **unit, struct value *v)
+{
+	const struct session *s = engine_session(e, tunnel_id, session_id);
+
+	if (!s || i >= sizeof(told) / sizeof(told[0]))
+		return false;
+	*name = told[i].name;
+	*unit = told[i].unit;
+	*v = facts_value(&s->facts, told[i].avp);
+	return true;
+}
+
 const struct tunnel_conf *tunnel_get_conf(const struct engine *e, uint16_t id)
 {
 	const struct tunnel *t = engine_tunnel(e, id);

@@ -122,7 +122,8 @@ static void call_message(struct tunnel *t, const struct header *h, const struct 
 		t->e->stats.rx_unexpected++;
 	} else if (t->fsm.state != TUNNEL_ST_ESTABLISHED) {
 		t->e->stats.rx_unexpected++;
-		tunnel_close(t, STOPCCN_FSM, 0, "unexpected %s", msg_name(m->type, name));
+		tunnel_because(t, STOPCCN_FSM, 0, "unexpected %s", msg_name(m->type, name));
+		tunnel_post(t, TUNNEL_EV_FAILED, NULL);
 	} else if (is_request(m) && h->session_id == 0) {
 		session_request(t, m);
 	} else {

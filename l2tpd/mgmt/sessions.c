@@ -61,6 +61,31 @@ static int delete (struct mgmt_call *c)
 	return err ? err : session_delete(c->m->engine, h.tunnel_id, h.session_id, &c->why);
 }
 
+static int modify(struct mgmt_call *c)
+{
+	struct handle h;
+	int err = which(c, &h);
+
+	if (err)
+		return err;
+	for (unsigned row = 0; row < session_params.count; row++)
+		if (object_is_key(c->object, row))
+			param_unset(&session_params, row, c->conf);
+	return session_modify(c->m->engine, h.tunnel_id, h.session_id, c->conf, &c->why);
+}
+
+/* What the peer told of the call. */
+static void reply_told(struct mgmt_call *c, const struct handle *h)
+{
+	const char *name, *unit;
+	struct value v;
+
+	for (unsigned i = 0;
+	     session_told(c->m->engine, h->tunnel_id, h->session_id, i, &name, &unit, &v); i++)
+		if (v.kind != VALUE_NONE)
+			reply_field(&c->reply, name, unit, v);
+}
+
 /* The kernel has answered; the session may have gone meanwhile. */
 static void show_with(void *arg, const struct dp_counters *counters)
 {
@@ -78,6 +103,7 @@ static void show_with(void *arg, const struct dp_counters *counters)
 			session_info_counters(&info, counters);
 			reply_rows(&c->reply, &session_counter_params, &info);
 		}
+		reply_told(c, &h);
 		reply_rows(&c->reply, &session_params,
 			   session_get_conf(c->m->engine, h.tunnel_id, h.session_id));
 	}
@@ -157,6 +183,7 @@ static const struct param_word list_options[] = {
 
 const struct mgmt_verb session_verbs[] = {
 	{ "create", "Make a call in a tunnel", TAKES_ALL, NULL, create },
+	{ "modify", "Change a session that is up", TAKES_LIVE, NULL, modify },
 	{ "delete", "Hang up", TAKES_KEYS, NULL, delete },
 	{ "show", "Show a session", TAKES_KEYS, NULL, show },
 	{ "list", "List sessions, of all tunnels or of one", TAKES_KEYS, list_options, list },

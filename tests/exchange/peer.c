@@ -241,3 +241,16 @@ uint16_t peer_order(struct peer *p, uint16_t id)
 	msg_put_text(&m, AVP_CALLED_NUMBER, "5551234");
 	return answer_to_request(p, &m, MSG_OCRP);
 }
+
+uint16_t peer_opened(struct peer *p, const char *settings)
+{
+	char text[200];
+	uint16_t id;
+
+	snprintf(text, sizeof(text), "dest_ipaddr=192.0.2.9 tunnel_name=t %s", settings);
+	id = host_tunnel(p->h, text);
+	peer_settle(p);
+	peer_answer(p, 500);
+	peer_settle(p);
+	return id;
+}

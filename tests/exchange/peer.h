@@ -55,6 +55,8 @@ struct msg peer_sccrq(const struct peer *p, uint16_t id);
 void peer_open(struct peer *p);
 void peer_answer(struct peer *p, uint16_t id);
 void peer_confirm(struct peer *p);
+/* The engine opens a tunnel, called "t", to the peer, which answers. Our tunnel id. */
+uint16_t peer_opened(struct peer *p, const char *settings);
 /* The peer calls, as LAC, and connects; or asks us to call, as LNS. Our session id, 0 if refused.
  */
 uint16_t peer_call(struct peer *p, uint16_t id);
