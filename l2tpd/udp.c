@@ -38,7 +38,8 @@ struct udp {
 	void *arg;
 	struct udp_socket **by_fd;
 	size_t by_fd_count;
-	int closed; /* set when a socket is closed while it is being read */
+	int closed;	 /* set when a socket is closed while it is being read */
+	int listener[2]; /* IPv4, IPv6; negative: none */
 	uint8_t datagram[BATCH][DATAGRAM_BYTES];
 	_Alignas(struct cmsghdr) uint8_t control[BATCH][CONTROL_BYTES];
 	struct sockaddr_storage from[BATCH];
@@ -236,6 +237,8 @@ int udp_listen(struct udp *u, uint16_t port, char **why)
 			       "UDP port %u is in use: is another L2TP daemon running? (-u takes "
 			       "another port)",
 			       port);
+	u->listener[0] = four;
+	u->listener[1] = six;
 	if (err || (four < 0 && six < 0))
 		return why_set(why, err ? -err : EAFNOSUPPORT, "cannot listen on UDP port %u: %s",
 			       port, strerror(err ? -err : EAFNOSUPPORT));
@@ -243,6 +246,14 @@ int udp_listen(struct udp *u, uint16_t port, char **why)
 }
 
 /* --- the engine's side ------------------------------------------------------------------- */
+
+static int transport_listener(void *ctx, int family)
+{
+	const struct udp *u = ctx;
+	int fd = u->listener[family == AF_INET6];
+
+	return fd < 0 ? -1 : fd;
+}
 
 static int transport_open(void *ctx, int family, struct endpoint *local)
 {
@@ -329,6 +340,7 @@ static void transport_send(void *ctx, int fd, const struct endpoint *local,
 struct transport udp_transport(struct udp *u)
 {
 	return (struct transport){ .ctx = u,
+				   .listener = transport_listener,
 				   .open = transport_open,
 				   .connect = transport_connect,
 				   .mark = transport_mark,
@@ -341,7 +353,11 @@ struct udp *udp_new(struct loop *loop, udp_received *received, void *arg)
 	struct udp *u = calloc(1, sizeof(*u));
 
 	if (u)
-		*u = (struct udp){ .loop = loop, .received = received, .arg = arg, .closed = -1 };
+		*u = (struct udp){ .loop = loop,
+				   .received = received,
+				   .arg = arg,
+				   .closed = -1,
+				   .listener = { -1, -1 } };
 	return u;
 }
 

@@ -29,7 +29,8 @@ bool facts_put(struct facts *f, enum avp a, const union avp_value *v);
 /* The value of @a, pointing into @f; false if nobody told. */
 bool facts_get(const struct facts *f, enum avp a, union avp_value *v);
 
-/* The value of @a as people and scripts see it; a secret is "(hidden)". VALUE_NONE if nobody told. */
+/* The value of @a as people and scripts see it; a secret is "(hidden)". VALUE_NONE if nobody told.
+ */
 struct value facts_value(const struct facts *f, enum avp a);
 
 void facts_free(struct facts *f);

@@ -268,7 +268,7 @@ void tunnel_trace(const struct tunnel *t, enum trace_flag flag, const char *fmt,
 /* tunnel_io.c */
 void tunnel_channel_init(struct tunnel *t);
 void tunnel_socket_close(struct tunnel *t);
-int tunnel_socket_answer(struct tunnel *t, int listener);
+int tunnel_socket_answer(struct tunnel *t);
 int tunnel_socket_admit(struct tunnel *t);
 bool tunnel_flow_claim(struct tunnel *t);
 void tunnel_datapath_create(struct tunnel *t);
@@ -277,8 +277,8 @@ struct peer_key tunnel_peer_key(const struct endpoint *peer, uint16_t tunnel_id)
 
 /* tunnel_life.c */
 /* 0, or why there is no tunnel: -EUSERS too many half open from there, -EBUSY in all, -ENOMEM. */
-int tunnel_from_sccrq(struct engine *e, int socket, const struct endpoint *local,
-		      const struct endpoint *peer, const struct msg *sccrq);
+int tunnel_from_sccrq(struct engine *e, const struct endpoint *local, const struct endpoint *peer,
+		      const struct msg *sccrq);
 void tunnel_free(struct tunnel *t);
 
 /* auth.c; the takers note why not */

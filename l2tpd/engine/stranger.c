@@ -105,7 +105,7 @@ static void open_tunnel(struct engine *e, const struct sender *from, const struc
 		log_stranger(e, from, "SCCRQ dropped: our own tie breaker won");
 		return;
 	}
-	err = tunnel_from_sccrq(e, from->socket, from->local, from->peer, sccrq);
+	err = tunnel_from_sccrq(e, from->local, from->peer, sccrq);
 	if (!err)
 		return;
 	e->stats.rx_refused++;

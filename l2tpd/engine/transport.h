@@ -14,6 +14,9 @@
 
 struct transport {
 	void *ctx;
+	/* The socket of @family that listens for new tunnels; -1 if none does. It is never closed.
+	 */
+	int (*listener)(void *ctx, int family);
 	/*
 	 * A socket bound to @local, whose port is filled in if it was 0; an
 	 * address of no family means any of @family. Several may share one address and port.

@@ -15,7 +15,8 @@ static void channel_send(struct xport *x, const void *datagram, size_t len)
 	struct tunnel *t = container_of(x, struct tunnel, xport);
 	struct transport *tr = &t->e->host.transport;
 
-	tr->send(tr->ctx, t->socket, &t->local, &t->peer, datagram, len);
+	if (t->socket >= 0)
+		tr->send(tr->ctx, t->socket, &t->local, &t->peer, datagram, len);
 }
 
 static void channel_deliver(struct xport *x, const struct header *h)
@@ -128,20 +129,24 @@ static int open_own(struct tunnel *t)
 
 /*
  * A tunnel from the network answers from the address and port that the SCCRQ
- * went to, through the listener: a stranger gets no socket. Only if the datapath
- * could not tell two tunnels on one pair of ports apart it has to answer from
- * another port, and so from a socket of its own.
+ * went to, through the listener: a stranger gets no socket. It has one of its own
+ * at once only if the SCCRQ came to another tunnel's port, or if the datapath
+ * could not tell two tunnels on one pair of ports apart.
  */
-int tunnel_socket_answer(struct tunnel *t, int listener)
+int tunnel_socket_answer(struct tunnel *t)
 {
+	struct transport *tr = &t->e->host.transport;
 	int err;
 
-	t->socket = listener;
-	if (!t->e->host.datapath->wants_socket || tunnel_flow_claim(t))
+	t->socket = tr->listener(tr->ctx, t->peer.addr.family);
+	if (!t->e->host.datapath->wants_socket)
 		return 0;
-	t->local.port = 0;
+	if (!tunnel_flow_claim(t))
+		t->local.port = 0;
+	else if (t->socket >= 0 && t->local.port == t->e->system.udp_port)
+		return 0;
 	err = open_own(t);
-	if (!err)
+	if (!err && !t->by_flow.key)
 		tunnel_flow_claim(t);
 	return err;
 }

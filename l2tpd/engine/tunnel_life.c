@@ -106,12 +106,11 @@ int tunnel_create(struct engine *e, const struct tunnel_conf *conf, uint16_t *id
 }
 
 /* Whether what the SCCRQ says is acceptable (7.2.1); t->closing says why not. */
-static int take_sccrq(struct tunnel *t, int listener, const struct msg *sccrq)
+static int take_sccrq(struct tunnel *t, const struct msg *sccrq)
 {
+	int err, answer = tunnel_socket_answer(t);
 	char *why = NULL;
-	int err;
 
-	t->socket = listener;
 	err = control_take_peer(t, sccrq);
 	if (!err)
 		err = auth_take_peer(t, sccrq);
@@ -120,17 +119,14 @@ static int take_sccrq(struct tunnel *t, int listener, const struct msg *sccrq)
 		err = -EACCES;
 	}
 	free(why);
-	if (err)
-		return err;
-	err = tunnel_socket_answer(t, listener);
-	if (err)
+	if (!err && answer)
 		tunnel_because(t, RESULT_GENERAL, ERROR_RESOURCES, "cannot open a socket: %s",
-			       strerror(-err));
-	return err;
+			       strerror(-answer));
+	return err ? err : answer;
 }
 
-int tunnel_from_sccrq(struct engine *e, int socket, const struct endpoint *local,
-		      const struct endpoint *peer, const struct msg *sccrq)
+int tunnel_from_sccrq(struct engine *e, const struct endpoint *local, const struct endpoint *peer,
+		      const struct msg *sccrq)
 {
 	struct tunnel *t = tunnel_new(e);
 	int err;
@@ -157,7 +153,7 @@ int tunnel_from_sccrq(struct engine *e, int socket, const struct endpoint *local
 		t->zero_key = tunnel_peer_key(peer, 0);
 		keymap_add(&e->zero_ids, &t->by_zero_id, &t->zero_key, sizeof(t->zero_key));
 	}
-	err = take_sccrq(t, socket, sccrq);
+	err = take_sccrq(t, sccrq);
 	tunnel_post(t, err ? TUNNEL_EV_FAILED : TUNNEL_EV_SCCRQ, NULL);
 	return 0;
 }

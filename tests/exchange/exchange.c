@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * exchange.c - engines talk to each other over networks that lose, repeat and
- * reorder. EXCHANGE_SEEDS is how many networks are tried (default 1000);
+ * reorder. EXCHANGE_SEEDS is how many networks are tried (default 10000);
  * EXCHANGE_SEED=n replays one of them and tells all that happens.
  */
 #include <setjmp.h>
@@ -421,24 +421,59 @@ struct plan {
 	unsigned tunnels, sessions;
 };
 
+/* What a seed decides beside the network itself: how both ends are configured. */
+static void configure(struct host *h, uint64_t seed)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "peer_ipaddr=10.0.0.0 netmask=24 profile_name=hosts");
+	host_profile(h, PROFILE_PEER, text);
+	host_profile(h, PROFILE_TUNNEL,
+		     seed % 4 == 0 ? "auth_mode=challenge secret=sesame"
+				   : "auth_mode=simple secret=sesame");
+	if (seed % 5 == 0)
+		host_profile(h, PROFILE_TUNNEL, "hide_avps=yes");
+	if (seed % 6 == 0)
+		host_profile(h, PROFILE_TUNNEL, "tx_window_size=1");
+	if (seed % 8 == 0)
+		host_profile(h, PROFILE_TUNNEL, "use_tiebreaker=yes");
+	host_profile(h, PROFILE_SESSION, "sequencing_required=yes called_number=1");
+}
+
+static unsigned number(struct world *w, unsigned below)
+{
+	return (unsigned)(world_random(w) % below);
+}
+
+/* Incoming calls and outgoing ones: all four machines are at work. */
+static void call_some(struct world *w, struct host *h, unsigned tunnel, unsigned n)
+{
+	char text[100];
+
+	for (unsigned k = 0; k < n; k++) {
+		snprintf(text, sizeof(text), "tunnel_name=t%u session_name=s%u.%u session_type=%s",
+			 tunnel, tunnel, k, number(w, 2) ? "laic" : "lnoc");
+		host_session(h, text);
+	}
+}
+
 static struct plan set_up(struct world *w)
 {
 	struct plan p = { 0 };
-	char text[100];
+	char text[160];
 
-	p.tunnels = 1 + (unsigned)(world_random(w) % 3);
+	for (int i = 0; i < 2; i++)
+		configure(&w->host[i], w->seed);
+	p.tunnels = 1 + number(w, 3);
 	for (unsigned i = 0; i < p.tunnels; i++) {
-		struct host *h = &w->host[world_random(w) % 2];
-		unsigned n = (unsigned)(world_random(w) % 6);
+		struct host *h = &w->host[number(w, 2)];
+		unsigned n = number(w, 6);
 
 		snprintf(text, sizeof(text),
 			 "dest_ipaddr=10.0.0.%u tunnel_name=t%u hello_timeout=%u%s", 2 - h->index,
-			 i, 5 + (unsigned)(world_random(w) % 50),
-			 world_random(w) % 2 ? " our_udp_port=1701" : "");
+			 i, 5 + number(w, 50), number(w, 2) ? " our_udp_port=1701" : "");
 		host_tunnel(h, text);
-		snprintf(text, sizeof(text), "tunnel_name=t%u", i);
-		for (unsigned k = 0; k < n; k++)
-			host_session(h, text);
+		call_some(w, h, i, n);
 		p.sessions += n;
 	}
 	return p;
@@ -449,6 +484,53 @@ static void assert_agreement(struct world *w)
 {
 	assert_int_equal(tunnels_up(&w->host[0]), tunnels_up(&w->host[1]));
 	assert_int_equal(sessions_up(&w->host[0]), sessions_up(&w->host[1]));
+}
+
+/* True at every moment, whatever the network did: nothing is held that nobody holds. */
+static void check_invariants(struct world *w)
+{
+	for (int i = 0; i < 2; i++) {
+		struct host *h = &w->host[i];
+		struct engine_stats s;
+
+		engine_get_stats(h->engine, &s);
+		assert_true(s.tunnels_up <= s.tunnels && s.sessions_up <= s.sessions);
+		assert_true(s.half_open <= s.tunnels);
+		assert_true(h->dp_tunnels <= s.tunnels && h->dp_sessions <= s.sessions);
+		assert_true(h->links <= s.sessions && h->channels <= s.sessions);
+		assert_true(h->sockets_open <= s.tunnels);
+	}
+}
+
+/* While the network is bad: hang up, have a daemon die, have a machine stand still. */
+static void trouble(struct world *w)
+{
+	struct host *h = &w->host[number(w, 2)];
+	struct handle some;
+
+	if (number(w, 3) == 0 && session_from(h->engine, 0, 0, &some))
+		session_delete(h->engine, some.tunnel_id, some.session_id, NULL);
+	world_run(w, number(w, 2000), never, NULL);
+	if (w->seed % 9 == 0) {
+		host_restart(h);
+		configure(h, w->seed);
+	}
+	if (w->seed % 12 == 0)
+		host_sleep(&w->host[number(w, 2)], number(w, 90000));
+}
+
+/* Both sides want to go at the same moment, or one does and the other a moment later. */
+static void tear_down(struct world *w)
+{
+	if (w->seed % 11 == 0) {
+		w->cut = true;
+		world_run(w, 50000, never, NULL);
+	}
+	delete_all(&w->host[w->seed % 2]);
+	if (w->seed % 3)
+		world_run(w, number(w, 5000), never, NULL);
+	delete_all(&w->host[!(w->seed % 2)]);
+	w->cut = false;
 }
 
 static void run_seed(uint64_t seed, bool verbose, unsigned *came_up)
@@ -469,24 +551,20 @@ static void run_seed(uint64_t seed, bool verbose, unsigned *came_up)
 		seed % 10 == 5 ? 10 : 0; /* seed odd: answers come late, not while setting up */
 	conf.ppp_fail = seed % 7 == 0 ? 20 : 0;
 	w = world_new(seed, &conf);
+	w->check = check_invariants;
 	plan = set_up(w);
 	want.tunnels = plan.tunnels;
 	want.sessions = plan.sessions;
 	if (world_run(w, 60000, all_up, &want))
 		(*came_up)++;
+	trouble(w);
 	world_run(w, 100000, never, NULL);
 	/* one end may just have given up; the other finds out by HELLO */
 	w->conf.loss = 0;
 	world_run(w, 150000, never, NULL);
 	assert_agreement(w);
 	w->conf.loss = conf.loss;
-	if (seed % 11 == 0) {
-		w->cut = true;
-		world_run(w, 50000, never, NULL);
-	}
-	delete_all(&w->host[seed % 2]);
-	world_run(w, 5000, never, NULL);
-	delete_all(&w->host[!(seed % 2)]);
+	tear_down(w);
 	assert_true(world_run(w, 300000, all_empty, NULL));
 	assert_nothing_left(w);
 	world_free(w);
@@ -496,7 +574,7 @@ static void bad_networks(void **state)
 {
 	const char *one = getenv("EXCHANGE_SEED"), *many = getenv("EXCHANGE_SEEDS");
 	uint64_t first = one ? strtoull(one, NULL, 0) : 1;
-	uint64_t count = one ? 1 : many ? strtoull(many, NULL, 0) : 1000;
+	uint64_t count = one ? 1 : many ? strtoull(many, NULL, 0) : 10000;
 	unsigned came_up = 0;
 
 	(void)state;

@@ -72,6 +72,12 @@ static struct later *later_new(struct host *h, int kind, size_t extra)
 
 /* --- transport ------------------------------------------------------------------ */
 
+static int tr_listener(void *ctx, int family)
+{
+	(void)ctx;
+	return family == AF_INET ? 0 : -1;
+}
+
 static int tr_open(void *ctx, int family, struct endpoint *local)
 {
 	struct host *h = ctx;
@@ -418,7 +424,7 @@ static void host_init(struct world *w, unsigned i)
 		.resolve = host_resolve,
 		.event = host_event,
 		.log = { host_log, h, LOG_LEVEL_DEBUG },
-		.transport = { h, tr_open, tr_connect, tr_mark, tr_close, tr_send },
+		.transport = { h, tr_listener, tr_open, tr_connect, tr_mark, tr_close, tr_send },
 		.datapath = &h->dp,
 		.host_name = "host",
 	};
@@ -588,7 +594,11 @@ bool world_run(struct world *w, uint64_t limit_ms, bool (*done)(struct world *, 
 				break;
 			list_del(&l->link);
 			happen(l);
+			if (w->check)
+				w->check(w);
 		}
+		if (w->check)
+			w->check(w);
 	}
 	return true;
 }

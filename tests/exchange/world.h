@@ -70,6 +70,8 @@ struct world {
 	void (*tap)(void *arg, const struct endpoint *from, const struct endpoint *to,
 		    const void *p, size_t len);
 	void *tap_arg;
+	/* Looks at everything after each thing that happened; NULL: nobody does. */
+	void (*check)(struct world *w);
 };
 
 struct world *world_new(uint64_t seed, const struct world_conf *conf);

@@ -41,6 +41,13 @@ static int fake_connect(void *ctx, int socket, const struct endpoint *peer)
 	return 0;
 }
 
+static int fake_listener(void *ctx, int family)
+{
+	(void)ctx;
+	(void)family;
+	return 0;
+}
+
 static int fake_mark(void *ctx, int socket, unsigned dscp)
 {
 	(void)ctx;
@@ -81,8 +88,8 @@ void harness_open(struct harness *h)
 				    .random = fake_random,
 				    .resolve = fake_resolve,
 				    .log = { no_log, h, LOG_LEVEL_DEBUG },
-				    .transport = { h, fake_open, fake_connect, fake_mark,
-						   fake_close, fake_send },
+				    .transport = { h, fake_listener, fake_open, fake_connect,
+						   fake_mark, fake_close, fake_send },
 				    .datapath = &h->none.dp,
 				    .host_name = "fuzz" };
 
