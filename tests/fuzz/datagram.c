@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* datagram.c - datagrams from a stranger: pieces of the input, a moment apart. */
 #include "tests/fuzz/harness.h"
+#include "tests/fuzz/mutate.h"
+
+const bool mutate_prefix = false;
+const size_t mutate_head = 12; /* L2TP's header */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
