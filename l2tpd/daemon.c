@@ -345,14 +345,20 @@ static void on_launcher_lost(void *arg)
  */
 
 /* Sockets and links cost descriptors; take what the hard limit gives. */
+/* More tunnels than ids, more PPP channels than a machine's memory. */
+enum { FILES_MAX = 200000 };
+
+/* A descriptor for each tunnel at least; root may have more than its limit says. */
 static void raise_limits(void)
 {
-	struct rlimit files;
+	struct rlimit files, most = { .rlim_cur = FILES_MAX, .rlim_max = FILES_MAX };
 
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-		files.rlim_cur = files.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &files);
-	}
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return;
+	if (files.rlim_max < FILES_MAX && setrlimit(RLIMIT_NOFILE, &most) == 0)
+		return;
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
 }
 
 static void apply_options(struct daemon *d)

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -31,6 +32,9 @@ struct udp_socket {
 	uint16_t port;
 	bool any; /* bound to no address: the source must be named when sending */
 };
+
+/* Descriptors kept for management, plugins and the launcher. */
+enum { RESERVED_FILES = 64 };
 
 struct udp {
 	struct loop *loop;
@@ -186,6 +190,15 @@ static void ask_for_room(int fd)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 }
 
+/* The last descriptors are not for tunnels: without them nobody could delete one. */
+static bool is_reserved(int fd)
+{
+	struct rlimit files;
+
+	return getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+	       (rlim_t)fd + RESERVED_FILES >= files.rlim_cur;
+}
+
 static int open_socket(struct udp *u, int family, struct endpoint *local, bool listener)
 {
 	struct udp_socket *s = calloc(1, sizeof(*s));
@@ -201,6 +214,8 @@ static int open_socket(struct udp *u, int family, struct endpoint *local, bool l
 	s->fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
 	if (s->fd < 0)
 		err = -errno;
+	else if (is_reserved(s->fd))
+		err = -EMFILE;
 	if (!err)
 		err = set_options(s->fd, family);
 	if (!err && !listener && local->port)

@@ -20,8 +20,8 @@
  *            were told of them
  *   input    which tunnel a datagram is for; stranger: what becomes of those that
  *            are for none, and halfopen: how many of them may begin something
- *   auth     who may have a tunnel with us, and who can prove it; tie: when both
- *            sides open one at a time
+ *   auth     who may have a tunnel with us, and who can prove it
+ *   dial     our own SCCRQs: they take turns, and what if both sides open a tunnel
  *   peer     which profiles apply to whom
  *   profile  the four kinds of profiles
  *   conf     all parameters, a row each; info: what is shown, likewise

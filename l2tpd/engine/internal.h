@@ -49,7 +49,7 @@ struct engine {
 	struct keymap flows;	/* tunnels by addresses and ports, where only one may use them */
 	struct keymap zero_ids; /* tunnels by the peer's address and port, where it names no id */
 	struct keymap sources;	/* half-open tunnels counted by address: halfopen.c */
-	struct keymap dials;	/* our SCCRQs by the address they go to: tie.c */
+	struct keymap dials;	/* our SCCRQs by the address they go to: dial.c */
 	struct keymap vendor_avps;		   /* that somebody registered for */
 	struct list vendor_list;		   /* the same */
 	struct list half_open;			   /* the oldest first */
@@ -81,6 +81,7 @@ enum tunnel_state {
 	TUNNEL_ST_IDLE,
 	TUNNEL_ST_RESOLVING, /* looking the peer's name up */
 	TUNNEL_ST_PROBING,   /* asking whether our id is free in the kernel */
+	TUNNEL_ST_WAIT_TURN, /* others are being opened to that address */
 	TUNNEL_ST_WAIT_CTL_REPLY,
 	TUNNEL_ST_JOINING,   /* SCCRP came; the datapath's tunnel is being made */
 	TUNNEL_ST_ANSWERING, /* SCCRQ came; asking whether our id is free in the kernel */
@@ -99,6 +100,7 @@ enum tunnel_event {
 	TUNNEL_EV_FAILED, /* of any step of ours; t->closing says why */
 	TUNNEL_EV_ID_FREE,
 	TUNNEL_EV_ID_TAKEN,
+	TUNNEL_EV_TURN,
 	TUNNEL_EV_SCCRQ,
 	TUNNEL_EV_SCCRP,
 	TUNNEL_EV_SCCCN,
@@ -122,6 +124,7 @@ struct tunnel {
 	struct list dialing; /* while dial is set */
 	struct dial *dial;
 	uint64_t tie_breaker;
+	bool dialed; /* our SCCRQ is out */
 	struct engine *e;
 	struct fsm fsm;
 	uint32_t serial;
@@ -290,11 +293,12 @@ void auth_put_response(const struct tunnel *t, struct msg *m);
 int auth_take_peer(struct tunnel *t, const struct msg *m);
 int auth_check_response(struct tunnel *t, const struct msg *m);
 
-/* tie.c */
-void tie_enter(struct tunnel *t, struct msg *sccrq);
-void tie_leave(struct tunnel *t);
-/* Whether the peer's SCCRQ is to be answered; our own tunnels that lose to it end. */
-bool tie_accepts(struct engine *e, const struct addr *addr, const struct msg *sccrq);
+/* dial.c */
+void dial_wait(struct tunnel *t);
+void dial_enter(struct tunnel *t, struct msg *sccrq);
+void dial_leave(struct tunnel *t);
+/* Whether the peer's SCCRQ is to be answered; our own tunnels that lose the tie end. */
+bool dial_accepts(struct engine *e, const struct addr *addr, const struct msg *sccrq);
 
 /* halfopen.c */
 int half_open_begin(struct tunnel *t);

@@ -101,7 +101,7 @@ static void open_tunnel(struct engine *e, const struct sender *from, const struc
 		     closed.error);
 		return;
 	}
-	if (!tie_accepts(e, &from->peer->addr, sccrq)) {
+	if (!dial_accepts(e, &from->peer->addr, sccrq)) {
 		log_stranger(e, from, "SCCRQ dropped: our own tie breaker won");
 		return;
 	}

@@ -207,6 +207,12 @@ static void act_probe_another(void *object, const struct msg *msg)
 		tunnel_post(t, TUNNEL_EV_FAILED, NULL);
 }
 
+static void act_wait_turn(void *object, const struct msg *msg)
+{
+	(void)msg;
+	dial_wait(object);
+}
+
 static void act_send_sccrq(void *object, const struct msg *msg)
 {
 	struct tunnel *t = object;
@@ -215,7 +221,7 @@ static void act_send_sccrq(void *object, const struct msg *msg)
 	(void)msg;
 	t->port_free = true;
 	control_sccrq(t, &m);
-	tie_enter(t, &m);
+	dial_enter(t, &m);
 	tunnel_send(t, 0, &m);
 }
 
@@ -451,6 +457,13 @@ static void act_drop(void *object, const struct msg *msg)
 	begin_end(t);
 }
 
+/* Deleted while it waited: nobody knows of it. */
+static void act_miss_turn(void *object, const struct msg *msg)
+{
+	dial_leave(object);
+	act_drop(object, msg);
+}
+
 static void act_unexpected(void *object, const struct msg *msg)
 {
 	struct tunnel *t = object;
@@ -550,7 +563,7 @@ static void enter_established(void *object)
 
 static void exit_wait_ctl_reply(void *object)
 {
-	tie_leave(object);
+	dial_leave(object);
 }
 
 /* A stranger has as long as its own retransmissions take. */
@@ -650,10 +663,12 @@ static const struct fsm_row rows[] = {
 	{ ST(RESOLVING), EV(RESOLVED), act_probe, ST(PROBING) },
 	{ ST(RESOLVING), EV(FAILED), act_drop, ST(CLOSING) },
 	{ ST(RESOLVING), EV(CLOSE), act_drop, ST(CLOSING) },
-	{ ST(PROBING), EV(ID_FREE), act_send_sccrq, ST(WAIT_CTL_REPLY) },
+	{ ST(PROBING), EV(ID_FREE), act_wait_turn, ST(WAIT_TURN) },
 	{ ST(PROBING), EV(ID_TAKEN), act_probe_another, ST(PROBING) },
 	{ ST(PROBING), EV(FAILED), act_drop, ST(CLOSING) },
 	{ ST(PROBING), EV(CLOSE), act_drop, ST(CLOSING) },
+	{ ST(WAIT_TURN), EV(TURN), act_send_sccrq, ST(WAIT_CTL_REPLY) },
+	{ ST(WAIT_TURN), EV(CLOSE), act_miss_turn, ST(CLOSING) },
 	{ ST(WAIT_CTL_REPLY), EV(SCCRP), act_join, ST(JOINING) },
 	UNEXPECTED(WAIT_CTL_REPLY, SCCRQ),
 	UNEXPECTED(WAIT_CTL_REPLY, SCCCN),
@@ -712,6 +727,7 @@ static const char *const state_names[TUNNEL_STATES] = {
 	[TUNNEL_ST_IDLE] = "idle",
 	[TUNNEL_ST_RESOLVING] = "resolving",
 	[TUNNEL_ST_PROBING] = "probing",
+	[TUNNEL_ST_WAIT_TURN] = "wait-turn",
 	[TUNNEL_ST_WAIT_CTL_REPLY] = "wait-ctl-reply",
 	[TUNNEL_ST_JOINING] = "joining",
 	[TUNNEL_ST_ANSWERING] = "answering",
@@ -726,7 +742,8 @@ static const char *const state_names[TUNNEL_STATES] = {
 static const char *const event_names[TUNNEL_EVENTS] = {
 	[TUNNEL_EV_OPEN] = "open",	     [TUNNEL_EV_RESOLVED] = "resolved",
 	[TUNNEL_EV_FAILED] = "failed",	     [TUNNEL_EV_ID_FREE] = "id-free",
-	[TUNNEL_EV_ID_TAKEN] = "id-taken",   [TUNNEL_EV_SCCRQ] = "SCCRQ",
+	[TUNNEL_EV_ID_TAKEN] = "id-taken",   [TUNNEL_EV_TURN] = "turn",
+	[TUNNEL_EV_SCCRQ] = "SCCRQ",
 	[TUNNEL_EV_SCCRP] = "SCCRP",	     [TUNNEL_EV_SCCCN] = "SCCCN",
 	[TUNNEL_EV_STOPCCN] = "StopCCN",     [TUNNEL_EV_DATAPATH_UP] = "datapath-up",
 	[TUNNEL_EV_CLOSE] = "close",	     [TUNNEL_EV_DEAD] = "dead",

@@ -163,7 +163,7 @@ void tunnel_free(struct tunnel *t)
 	struct engine *e = t->e;
 
 	half_open_end(t);
-	tie_leave(t);
+	dial_leave(t);
 	timer_stop(&e->timers, &t->timer);
 	timer_stop(&e->timers, &t->idle_timer);
 	xport_free(&t->xport);

@@ -156,15 +156,19 @@ static void pump(struct xport *x)
 	}
 }
 
-/* Up to a quarter earlier than asked for, so that tunnels that came up together do not sing in
- * chorus. */
-static uint32_t hello_delay(struct xport *x)
+/*
+ * Each channel has a phase of its own, so that tunnels that came up together do not
+ * sing in chorus: HELLO goes at the first beat, two of which fill the time, that is
+ * half of it away at least. A tunnel that is idle keeps to the whole time exactly.
+ */
+static uint32_t hello_delay(const struct xport *x)
 {
-	if (x->chance == 0)
+	uint32_t beat = x->hello_ms / 2;
+	uint64_t at = x->timers->now_ms + beat;
+
+	if (x->chance == 0 || beat == 0)
 		return x->hello_ms;
-	x->chance = x->chance * 1664525 + 1013904223; /* Numerical Recipes' quick generator */
-	x->chance += x->chance == 0;
-	return x->hello_ms - (uint32_t)((uint64_t)(x->hello_ms / 4) * (x->chance >> 16) >> 16);
+	return beat + (uint32_t)((beat - (at + x->chance % beat) % beat) % beat);
 }
 
 static void restart_hello(struct xport *x)

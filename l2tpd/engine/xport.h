@@ -70,7 +70,7 @@ struct xport {
 	uint32_t cwnd, cwnd_acked, ssthresh;
 	uint32_t retry_ms, hello_ms; /* first retransmission delay; silence before HELLO, 0 never */
 	uint16_t max_retries, retries;
-	uint32_t chance; /* of the next HELLO's time; 0: HELLOs are not spread */
+	uint32_t chance; /* the phase of HELLOs; 0: they are not spread */
 	bool ack_owed, dead;
 	bool solicited, paused;
 	struct xport_queue sent;  /* sent and unacknowledged, in order of Ns */

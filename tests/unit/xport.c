@@ -297,7 +297,7 @@ static void paused_channel_keeps_what_comes(void **state)
 	end_free(e);
 }
 
-/* HELLOs of tunnels that came up together are spread over a quarter of the time. */
+/* HELLOs of tunnels that came up together are spread evenly; each keeps to the time when idle. */
 static void hellos_are_spread(void **state)
 {
 	unsigned early = 0, late = 0;
@@ -310,13 +310,20 @@ static void hellos_are_spread(void **state)
 		e->x.chance = i * 2654435761u;
 		xport_set_hello(&e->x, 60000);
 		in = e->x.hello.at_ms;
-		assert_in_range(in, 45000, 60000);
-		early += in < 50000;
-		late += in > 55000;
+		assert_in_range(in, 30000, 60000);
+		early += in < 40000;
+		late += in > 50000;
+		/* silence: the next comes a whole time after this one */
+		timers_advance(&e->timers, in);
+		assert_int_equal(e->silent, 1);
+		assert_int_equal(e->x.hello.at_ms, in + 30000);
+		timers_advance(&e->timers, in + 5);
+		input(e, 0, 0, "");
+		assert_int_equal(e->x.hello.at_ms, in + 60000);
 		end_free(e);
 	}
-	assert_in_range(early, 15, 55);
-	assert_in_range(late, 15, 55);
+	assert_in_range(early, 20, 47);
+	assert_in_range(late, 20, 47);
 }
 
 static void numbers_wrap(void **state)

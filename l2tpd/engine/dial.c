@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tie.c - both sides open a tunnel at the same time, and one of them wants no
- * more than one (RFC 2661 section 4.4.3, Tie Breaker).
+ * dial.c - our own SCCRQs, by the address that they go to: how many are out at a
+ * time, and what happens if the peer opens a tunnel just then.
  *
- * Tunnels whose SCCRQ is out are listed by the address that they go to, those
- * with a tie breaker apart from those without. An SCCRQ from that address is
- * compared with them: the lower tie breaker wins, any wins against none, two
+ * Thousands of tunnels that are opened together take turns: so many SCCRQs are
+ * out, the others go as those are answered or given up. A peer that bounds what
+ * strangers may begin (as halfopen.c does) then has to drop none.
+ *
+ * Ties (RFC 2661 section 4.4.3, Tie Breaker): both sides open a tunnel at the same
+ * time, and one of them wants no more than one. An SCCRQ that comes in is compared
+ * with ours to that address: the lower tie breaker wins, any wins against none, two
  * without one are two tunnels, two equal ones none. Losers go without a word.
  */
 #include "l2tpd/engine/internal.h"
@@ -13,11 +17,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* SCCRQs that are out to one address at a time. */
+enum { DIAL_MAX = 256 };
+
 /* Our SCCRQs to one address. */
 struct dial {
 	struct keymap_node node;
 	struct peer_key key;
 	struct list with, without; /* a tie breaker */
+	struct list waiting;	   /* for their turn */
+	unsigned out;		   /* with and without */
 };
 
 static struct dial *dial_to(const struct engine *e, const struct addr *addr)
@@ -39,6 +48,7 @@ static struct dial *dial_new(struct engine *e, const struct addr *addr)
 	d->key = tunnel_peer_key(&at, 0);
 	list_init(&d->with);
 	list_init(&d->without);
+	list_init(&d->waiting);
 	if (keymap_add(&e->dials, &d->node, &d->key, sizeof(d->key)) < 0) {
 		free(d);
 		return NULL;
@@ -46,41 +56,64 @@ static struct dial *dial_new(struct engine *e, const struct addr *addr)
 	return d;
 }
 
-/* An SCCRQ goes out. Without memory for the list the tunnel takes part in no tie. */
-void tie_enter(struct tunnel *t, struct msg *sccrq)
+static struct tunnel *first(struct list *l)
+{
+	return container_of(l->next, struct tunnel, dialing);
+}
+
+/* --- turns ------------------------------------------------------------------------- */
+
+/* Without memory for the list the tunnel has its turn at once, and takes part in no tie. */
+void dial_wait(struct tunnel *t)
+{
+	struct dial *d = dial_to(t->e, &t->peer.addr);
+
+	d = d ? d : dial_new(t->e, &t->peer.addr);
+	t->dial = d;
+	if (d)
+		list_add_tail(&d->waiting, &t->dialing);
+	if (!d || d->out < DIAL_MAX)
+		tunnel_post(t, TUNNEL_EV_TURN, NULL);
+}
+
+/* The SCCRQ goes out. */
+void dial_enter(struct tunnel *t, struct msg *sccrq)
 {
 	struct engine_host *host = &t->e->host;
-	struct dial *d = dial_to(t->e, &t->peer.addr);
+	struct dial *d = t->dial;
 
 	if (t->conf.use_tiebreaker) {
 		host->random(host->ctx, &t->tie_breaker, sizeof(t->tie_breaker));
 		msg_put(sccrq, AVP_TIE_BREAKER)->u64 = t->tie_breaker;
 	}
-	d = d ? d : dial_new(t->e, &t->peer.addr);
 	if (!d)
 		return;
-	t->dial = d;
+	list_del(&t->dialing);
 	list_add_tail(t->conf.use_tiebreaker ? &d->with : &d->without, &t->dialing);
+	t->dialed = true;
+	d->out++;
 }
 
-void tie_leave(struct tunnel *t)
+/* Answered, given up, or not to be opened after all: the next has its turn. */
+void dial_leave(struct tunnel *t)
 {
 	struct dial *d = t->dial;
 
 	if (!d)
 		return;
 	list_del(&t->dialing);
+	d->out -= t->dialed;
+	t->dialed = false;
 	t->dial = NULL;
-	if (list_empty(&d->with) && list_empty(&d->without)) {
+	if (list_empty(&d->with) && list_empty(&d->without) && list_empty(&d->waiting)) {
 		keymap_del(&t->e->dials, &d->node);
 		free(d);
+	} else if (!list_empty(&d->waiting) && d->out < DIAL_MAX) {
+		tunnel_post(first(&d->waiting), TUNNEL_EV_TURN, NULL);
 	}
 }
 
-static struct tunnel *first(struct list *l)
-{
-	return container_of(l->next, struct tunnel, dialing);
-}
+/* --- ties ---------------------------------------------------------------------------- */
 
 /* Leaving the list with its last tunnel frees the dial: it is looked up anew each time. */
 static void lose(struct engine *e, const struct addr *addr, bool with)
@@ -90,7 +123,7 @@ static void lose(struct engine *e, const struct addr *addr, bool with)
 	while ((d = dial_to(e, addr)) && !list_empty(with ? &d->with : &d->without)) {
 		struct tunnel *t = first(with ? &d->with : &d->without);
 
-		tie_leave(t);
+		dial_leave(t);
 		tunnel_because(
 			t, STOPCCN_EXISTS, 0,
 			"the peer opened a tunnel at the same time, and its tie breaker won");
@@ -98,7 +131,7 @@ static void lose(struct engine *e, const struct addr *addr, bool with)
 	}
 }
 
-bool tie_accepts(struct engine *e, const struct addr *addr, const struct msg *sccrq)
+bool dial_accepts(struct engine *e, const struct addr *addr, const struct msg *sccrq)
 {
 	bool theirs = msg_has(sccrq, AVP_TIE_BREAKER);
 	uint64_t value = theirs ? sccrq->value[AVP_TIE_BREAKER].u64 : 0;
