@@ -73,7 +73,7 @@ static void bad_message(struct tunnel *t, const struct header *h, const struct v
 
 	complain(t, v->why);
 	if (v->kind == VERDICT_STOPCCN)
-		tunnel_close(t, v->result, v->error, "%s", v->why);
+		tunnel_fail(t, v->result, v->error, "%s", v->why);
 	else if (n)
 		session_close(container_of(n, struct session, node), v->result, v->error, "%s",
 			      v->why);
@@ -122,8 +122,7 @@ static void call_message(struct tunnel *t, const struct header *h, const struct 
 		t->e->stats.rx_unexpected++;
 	} else if (t->fsm.state != TUNNEL_ST_ESTABLISHED) {
 		t->e->stats.rx_unexpected++;
-		tunnel_because(t, STOPCCN_FSM, 0, "unexpected %s", msg_name(m->type, name));
-		tunnel_post(t, TUNNEL_EV_FAILED, NULL);
+		tunnel_fail(t, STOPCCN_FSM, 0, "unexpected %s", msg_name(m->type, name));
 	} else if (is_request(m) && h->session_id == 0) {
 		session_request(t, m);
 	} else {

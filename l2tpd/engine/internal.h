@@ -252,6 +252,9 @@ struct handle tunnel_handle(const struct tunnel *t);
 void tunnel_post(struct tunnel *t, enum tunnel_event ev, const struct msg *msg);
 void tunnel_close(struct tunnel *t, uint16_t result, uint16_t error, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* The same for what the peer did wrong: it is told even if it is a stranger yet. */
+void tunnel_fail(struct tunnel *t, uint16_t result, uint16_t error, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 /* Notes why the tunnel ends, for the peer and for the operator. */
 void tunnel_because(struct tunnel *t, uint16_t result, uint16_t error, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -71,16 +71,30 @@ void tunnel_because(struct tunnel *t, uint16_t result, uint16_t error, const cha
 }
 
 /* Once closing, the first reason stands. */
+static void end(struct tunnel *t, enum tunnel_event ev, uint16_t result, uint16_t error,
+		const char *fmt, va_list ap)
+{
+	if (t->fsm.state != TUNNEL_ST_CLOSING && t->fsm.state != TUNNEL_ST_GONE)
+		note(t, result, error, fmt, ap);
+	tunnel_post(t, ev, NULL);
+}
+
 void tunnel_close(struct tunnel *t, uint16_t result, uint16_t error, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (t->fsm.state != TUNNEL_ST_CLOSING && t->fsm.state != TUNNEL_ST_GONE) {
-		va_start(ap, fmt);
-		note(t, result, error, fmt, ap);
-		va_end(ap);
-	}
-	tunnel_post(t, TUNNEL_EV_CLOSE, NULL);
+	va_start(ap, fmt);
+	end(t, TUNNEL_EV_CLOSE, result, error, fmt, ap);
+	va_end(ap);
+}
+
+void tunnel_fail(struct tunnel *t, uint16_t result, uint16_t error, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	end(t, TUNNEL_EV_FAILED, result, error, fmt, ap);
+	va_end(ap);
 }
 
 static int send_as(struct tunnel *t, uint16_t session_id, const struct msg *msg,

@@ -12,8 +12,7 @@ import pytest
 
 from support import l2tp
 from support.hosts import BUILD, children, run, until
-
-NONE = "system modify datapath=none\n"
+from support.peers import NONE, in_namespace, peer
 
 
 def calls(dest="192.0.2.1", tunnels=1, sessions=1, tunnel=""):
@@ -21,35 +20,6 @@ def calls(dest="192.0.2.1", tunnels=1, sessions=1, tunnel=""):
         f"tunnel create tunnel_name=t{t} dest_ipaddr={dest} {tunnel}\n" +
         "".join(f"session create tunnel_name=t{t} session_name=s{t}.{s}\n" for s in range(sessions))
         for t in range(tunnels))
-
-
-def in_namespace(host, function):
-    """Runs @function in a child that has entered the host's namespace; its exception is ours."""
-    import ctypes
-    import multiprocessing
-    import traceback
-
-    def child(pipe):
-        libc = ctypes.CDLL(None, use_errno=True)
-        fd = os.open(f"/run/netns/{host.ns}", os.O_RDONLY)
-        assert libc.setns(fd, 0x40000000) == 0
-        try:
-            pipe.send((True, function()))
-        except BaseException:
-            pipe.send((False, traceback.format_exc()))
-
-    ours, theirs = multiprocessing.get_context("fork").Pipe()
-    p = multiprocessing.get_context("fork").Process(target=child, args=(theirs,))
-    p.start()
-    assert ours.poll(60), "the peer's script does not end"
-    good, value = ours.recv()
-    p.join()
-    assert good, value
-    return value
-
-
-def peer(address="192.0.2.1", tunnel_id=1000, port=0):
-    return l2tp.Peer(l2tp.udp(port, "0.0.0.0"), (address, 1701), tunnel_id)
 
 
 # --- tunnels and sessions ------------------------------------------------------------------------
@@ -80,36 +50,6 @@ def test_names_are_resolved(net):
     mine = net.lac.daemon(calls("localhost", tunnel="peer_udp_port=1702") + "system modify udp_port=1703\n")
     mine.until_up(1, ppp=False)
     assert len(other.sessions()) == 1
-
-
-def test_capture_of_a_whole_life_is_well_formed(net):
-    """SCCRQ to StopCCN with HELLO and CDN, judged by tshark, which is not ours."""
-    pcap = str(net.tmp / "life.pcap")
-    tshark = net.lns.start("tshark", "-q", "-i", net.lns.dev, "-w", pcap, "udp port 1701",
-                           stderr=open(str(net.tmp / "tshark.log"), "w"), stdout=subprocess.DEVNULL)
-    until(lambda: "Capture started" in open(str(net.tmp / "tshark.log")).read() or os.path.exists(pcap), "tshark")
-    lns = net.lns.daemon(NONE)
-    lac = net.lac.daemon(NONE)
-    lac.cli("tunnel", "create", "tunnel_name=t", "dest_ipaddr=192.0.2.1", "hello_timeout=1")
-    lac.cli("session", "create", "tunnel_name=t", "session_name=s", "calling_number=123", "called_number=456",
-            "sub_address=7", "priv_group_id=grp", "sequencing_required=yes")
-    lac.until_up(1, ppp=False)
-    lns.until_up(1, ppp=False)
-
-    def seen():
-        got = run("tshark", "-r", pcap, "-T", "fields", "-e", "l2tp.avp.message_type", check=False).stdout
-        return [line.split(",")[0] for line in got.splitlines() if line]
-
-    until(lambda: "6" in seen(), "HELLO in the capture", 20)
-    lac.cli("session", "delete", "session_name=s")
-    lac.cli("tunnel", "delete", "tunnel_name=t")
-    until(lambda: "4" in seen(), "StopCCN in the capture", 20)
-    tshark.send_signal(signal.SIGINT)
-    tshark.wait(10)
-    assert {"1", "2", "3", "4", "6", "10", "11", "12", "14"} <= set(seen())
-    judged = run("tshark", "-r", pcap, "-V").stdout
-    for bad in ("Malformed", "Expert Info (Warning", "Expert Info (Error", "Unknown"):
-        assert bad not in judged, judged[max(0, judged.find(bad) - 2000):judged.find(bad) + 500]
 
 
 # --- scripted peers ------------------------------------------------------------------------------

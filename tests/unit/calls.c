@@ -400,7 +400,7 @@ static struct handle up_as_lac(struct peer *p, const char *settings)
 {
 	struct handle h;
 
-	peer_opened(p, "");
+	peer_opened(p, "hello_timeout=0");
 	h = host_session(p->h, settings);
 	peer_settle(p);
 	reply(p, MSG_ICRP, peer_number(peer_got(p, MSG_ICRQ), AVP_ASSIGNED_SESSION_ID), 70);
