@@ -280,3 +280,64 @@ def test_demo_runs_on_this_kernel():
                          stderr=subprocess.STDOUT, text=True, timeout=60 * SLOW)
     assert got.returncode == 0, got.stdout
     assert "3 packets transmitted, 3 received" in got.stdout
+
+
+def numbering(host):
+    """What the kernel says of the numbering of a host's one session."""
+    return host.l2tp("session")
+
+
+def test_lns_switches_numbering_and_lac_follows(net):
+    """RFC 2661 section 5.4, by the kernel's own word: the LAC's side changes when data comes."""
+    lns = net.lns.daemon(LNS)
+    lac = net.lac.daemon(lac_conf())
+    lac.until_up()
+    s = lns.until_up()[0]
+    key = [f"tunnel_id={s['tunnel_id']}", f"session_id={s['session_id']}"]
+    assert "sequence numbering" not in numbering(net.lns) + numbering(net.lac)
+    lns.cli("session", "modify", *key, "use_sequence_numbers=yes")
+    until(lambda: "send" in numbering(net.lns), lambda: numbering(net.lns))
+    assert net.lac.ping("10.99.0.1").returncode == 0
+    until(lambda: "send" in numbering(net.lac), lambda: numbering(net.lac))
+    lns.cli("session", "modify", *key, "use_sequence_numbers=no")
+    assert net.lac.ping("10.99.0.1").returncode == 0
+    until(lambda: "sequence numbering" not in numbering(net.lac), lambda: numbering(net.lac))
+    refused = lac.cli("session", "modify", "session_name=s", "use_sequence_numbers=yes", check=False)
+    assert refused.returncode == 1 and "the LNS decides" in refused.stdout
+
+
+def test_outgoing_call(net):
+    """Our LNS has our LAC call: the same link, asked for from the other end."""
+    secrets = "user_name=fred user_password=\"correct horse\""
+    lac = net.lac.daemon(f"session profile modify profile_name=default {secrets}\n")
+    lns = net.lns.daemon(LNS + "tunnel create tunnel_name=t dest_ipaddr=192.0.2.2\n"
+                         "session create tunnel_name=t session_name=s session_type=lnoc called_number=5551234\n")
+    assert lns.until_up()[0]["user"] == "fred"
+    lac.until_up()
+    assert net.lac.ping("10.99.0.1").returncode == 0
+    lns.cli("tunnel", "delete", "tunnel_name=t")
+    lac.until_empty()
+    lns.until_empty()
+    until(net.lac.kernel_is_clean, "clean kernel")
+    until(net.lns.kernel_is_clean, "clean kernel")
+
+
+def test_dscp_is_on_the_wire(net):
+    """RFC 3308: agreed upon by both, set on the tunnel's socket, seen in the IP header by tshark."""
+    dscp = "tunnel profile modify profile_name=default dscp=46\n"
+    pcap = str(net.tmp / "dscp.pcap")
+    lns = net.lns.daemon(LNS + dscp)
+    capture = net.lns.start("tshark", "-q", "-i", net.lns.dev, "-w", pcap, "udp port 1701", stderr=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL)
+    until(lambda: os.path.exists(pcap), "tshark")
+    lac = net.lac.daemon(dscp + lac_conf())
+    lac.until_up()
+    lns.until_up()
+
+    def marked():
+        got = net.lns.run("tshark", "-r", pcap, "-Y", "ip.dsfield.dscp == 46", "-T", "fields", "-e", "ip.src",
+                          check=False).stdout
+        return {"192.0.2.1", "192.0.2.2"} <= set(got.split())
+
+    until(marked, "marked packets from both sides", 20)
+    capture.terminate()

@@ -22,11 +22,13 @@ class Xl2tpd:
     def __init__(self, host, conf, ppp_options):
         tmp = str(host.net.tmp)
         self.control = os.path.join(tmp, "xl2tpd.control")
-        options, path, self.log_path = (os.path.join(tmp, n) for n in ("options.xl2tpd", "xl2tpd.conf", "xl2tpd.log"))
-        with open(options, "w") as f:
-            f.write(ppp_options)
-        with open(path, "w") as f:
-            f.write(conf.format(options=options))
+        options, secrets_, path, self.log_path = (
+            os.path.join(tmp, n) for n in ("options.xl2tpd", "l2tp-secrets", "xl2tpd.conf", "xl2tpd.log"))
+        for name, text in ((options, ppp_options), (secrets_, "* * sesame\n"),
+                           (path, conf.format(options=options, secrets=secrets_))):
+            with open(name, "w") as f:
+                f.write(text)
+            os.chmod(name, 0o600)
         self.process = host.start("/usr/sbin/xl2tpd", "-D", "-c", path, "-C", self.control,
                                   "-p", os.path.join(tmp, "xl2tpd.pid"),
                                   stdout=open(self.log_path, "w"), stderr=open(os.path.join(tmp, "x.err"), "w"))
@@ -84,9 +86,18 @@ def clean(net):
                   f"{net.lns.interfaces()} {net.lac.interfaces()}", 15)
 
 
-def up_with_xl2tpd_as_lac(net):
-    lns = net.lns.daemon(OUR_LNS)
-    x = Xl2tpd(net.lac, LAC, LAC_PPP)
+def with_secret(conf):
+    """xl2tpd asks for proof of the secret, too."""
+    return conf.replace("port = 1701\n", "port = 1701\nauth file = {secrets}\n") + "challenge = yes\n"
+
+
+SECRET = ("peer profile create profile_name=net peer_ipaddr=192.0.2.0 netmask=24\n"
+          "tunnel profile modify profile_name=default auth_mode=challenge secret=sesame\n")
+
+
+def up_with_xl2tpd_as_lac(net, ours=OUR_LNS, theirs=LAC):
+    lns = net.lns.daemon(ours)
+    x = Xl2tpd(net.lac, theirs, LAC_PPP)
     try:
         assert lns.until_up(seconds=25)[0]["user"] == "fred"
     except AssertionError as e:
@@ -114,9 +125,9 @@ def test_xl2tpd_calls_and_we_hang_up(net):
     lns.stop()
 
 
-def up_with_xl2tpd_as_lns(net):
-    x = Xl2tpd(net.lns, LNS, LNS_PPP)
-    lac = net.lac.daemon(OUR_LAC)
+def up_with_xl2tpd_as_lns(net, ours=OUR_LAC, theirs=LNS):
+    x = Xl2tpd(net.lns, theirs, LNS_PPP)
+    lac = net.lac.daemon(ours)
     try:
         lac.until_up(seconds=25)
     except AssertionError as e:
@@ -144,3 +155,21 @@ def test_we_call_xl2tpd_and_it_hangs_up(net):
     lac.until_empty(40)
     clean(net)
     lac.stop()
+
+
+def test_xl2tpd_calls_and_both_prove_the_secret(net):
+    lns, _ = up_with_xl2tpd_as_lac(net, SECRET + OUR_LNS, with_secret(LAC))
+    lns.cli("tunnel", "delete", f"tunnel_id={lns.tunnels()[0]['tunnel_id']}")
+    lns.until_empty(15)
+    clean(net)
+
+
+def test_we_call_xl2tpd_with_hidden_avps(net):
+    """The other way round it does not work: xl2tpd 1.3.18, calling, looks for the secret only when it has read the
+    Challenge, and SCCRP has hidden AVPs before that."""
+    hide = "tunnel profile modify profile_name=default hide_avps=yes\n"
+    x, lac = up_with_xl2tpd_as_lns(net, SECRET + hide + OUR_LAC, with_secret(LNS))
+    lac.cli("tunnel", "delete", "tunnel_name=t")
+    lac.until_empty()
+    clean(net)
+    assert x.process.poll() is None
