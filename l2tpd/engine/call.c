@@ -101,6 +101,9 @@ static void act_send_request(void *object, const struct msg *msg)
 	if (s->outgoing && !s->tunnel->peer_bearer)
 		session_close(s, CDN_PERMANENT, 0,
 			      "the peer places no outgoing calls (no Bearer Capabilities)");
+	else if (s->outgoing && (!call_bearer(s) || !call_framing(s)))
+		session_close(s, CDN_PERMANENT, 0,
+			      "the peer has no such bearer or framing (bearer_type, framing_type)");
 	else
 		call_send_request(s);
 }

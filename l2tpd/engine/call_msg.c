@@ -56,6 +56,23 @@ static void write_icrq(struct session *s, struct msg *m)
 	put_access_line(c, m);
 }
 
+/* 4.4.4: only what the LAC told that it has may be asked of it. */
+uint32_t call_bearer(const struct session *s)
+{
+	uint32_t want = s->conf.bearer_type ? s->conf.bearer_type : BEARER_DIGITAL | BEARER_ANALOG;
+
+	return want & s->tunnel->peer_bearer;
+}
+
+/* Likewise; a LAC that forgot to tell is taken to have what we have. */
+uint32_t call_framing(const struct session *s)
+{
+	const struct tunnel *t = s->tunnel;
+	uint32_t want = s->conf.framing_type ? s->conf.framing_type : t->conf.framing_caps;
+
+	return t->peer_framing ? want & t->peer_framing : want;
+}
+
 /* 6.9: all of these must be there, whatever was configured. */
 static void write_ocrq(struct session *s, struct msg *m)
 {
@@ -67,10 +84,8 @@ static void write_ocrq(struct session *s, struct msg *m)
 	msg_put_u32(m, AVP_CALL_SERIAL_NUMBER, s->serial_number);
 	msg_put_u32(m, AVP_MINIMUM_BPS, c->minimum_bps);
 	msg_put_u32(m, AVP_MAXIMUM_BPS, c->maximum_bps ? c->maximum_bps : UINT32_MAX);
-	msg_put_u32(m, AVP_BEARER_TYPE,
-		    c->bearer_type ? c->bearer_type : s->tunnel->peer_bearer & 3);
-	msg_put_u32(m, AVP_FRAMING_TYPE,
-		    c->framing_type ? c->framing_type : s->tunnel->conf.framing_caps);
+	msg_put_u32(m, AVP_BEARER_TYPE, call_bearer(s));
+	msg_put_u32(m, AVP_FRAMING_TYPE, call_framing(s));
 	msg_put_bytes(m, AVP_CALLED_NUMBER, number, strlen(number));
 	msg_put_text(m, AVP_SUB_ADDRESS, c->sub_address);
 }

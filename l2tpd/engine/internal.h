@@ -328,6 +328,9 @@ void call_forget_peer(struct session *s);
 void call_timer_expired(struct timer *timer);
 
 /* call_msg.c */
+/* What an outgoing call may ask of the LAC; 0: nothing that both have. */
+uint32_t call_bearer(const struct session *s);
+uint32_t call_framing(const struct session *s);
 void call_send_request(struct session *s);
 void call_send_reply(struct session *s);
 void call_send_connected(struct session *s);

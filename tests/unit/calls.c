@@ -195,6 +195,26 @@ static void no_bearer_no_outgoing_call(void **state)
 	peer_free(p);
 }
 
+/* 4.4.4: nor for what it did not say that it has. */
+static void only_what_the_lac_has_is_asked(void **state)
+{
+	struct peer *p = peer_new();
+
+	(void)state;
+	p->bearer = BEARER_ANALOG;
+	peer_opened(p, "");
+	host_session(p->h, "tunnel_name=t session_type=lnoc called_number=1 bearer_type=digital");
+	peer_settle(p);
+	peer_got(p, MSG_SCCCN);
+	assert_non_null(strstr(p->h->why[ENGINE_SESSION_FAILED], "no such bearer"));
+	host_session(p->h, "tunnel_name=t session_type=lnoc called_number=1 bearer_type=any "
+			   "framing_type=async");
+	peer_ack(p);
+	assert_int_equal(peer_got(p, MSG_OCRQ)->value[AVP_BEARER_TYPE].u32, BEARER_ANALOG);
+	assert_int_equal(peer_last(p)->value[AVP_FRAMING_TYPE].u32, FRAMING_ASYNC);
+	peer_free(p);
+}
+
 /* Each call message as the first one, for no session, and in each kind of call that is up. */
 static void call_messages_out_of_place(void **state)
 {
@@ -662,6 +682,7 @@ int main(void)
 		cmocka_unit_test(lns_has_a_call_placed),
 		cmocka_unit_test(occn_may_come_early),
 		cmocka_unit_test(no_bearer_no_outgoing_call),
+		cmocka_unit_test(only_what_the_lac_has_is_asked),
 		cmocka_unit_test(call_messages_out_of_place),
 		cmocka_unit_test(call_before_the_tunnel_is_up),
 		cmocka_unit_test(unsent_request_is_taken_back),

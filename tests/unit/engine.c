@@ -340,6 +340,42 @@ static void window_of_one(void **state)
 	peer_free(p);
 }
 
+/* So many may be half open; beyond it the oldest gives way, since who is there answers at once. */
+static void oldest_gives_way(void **state)
+{
+	struct peer *p = peer_new();
+	struct endpoint honest = p->at;
+	struct engine_stats s;
+	char from[ADDR_TEXT];
+
+	(void)state;
+	host_system(p->h, "half_open_max=10");
+	host_profile(p->h, PROFILE_TUNNEL, "hello_timeout=0");
+	for (unsigned i = 1; i <= 50; i++) {
+		struct msg m = peer_sccrq(p, 500);
+
+		snprintf(from, sizeof(from), "198.51.100.%u", i);
+		addr_parse(&p->at.addr, from);
+		p->count = p->ns = p->nr = p->tunnel_id = 0;
+		peer_say(p, 0, &m);
+		peer_got(p, MSG_SCCRP);
+	}
+	engine_get_stats(p->h->engine, &s);
+	assert_int_equal(s.half_open, 10);
+	assert_int_equal(s.half_open_dropped, 40);
+	assert_int_equal(p->h->tx, 50); /* one datagram for one: nobody is poured upon */
+	p->at = honest;
+	p->count = p->ns = p->nr = p->tunnel_id = 0;
+	peer_open(p);
+	assert_int_equal(p->h->up[ENGINE_TUNNEL_UP], 1);
+	world_run(p->w, 60000, NULL, NULL);
+	engine_get_stats(p->h->engine, &s);
+	assert_int_equal(s.half_open, 0);
+	assert_int_equal(s.tunnels, 1);
+	assert_int_equal(p->h->tx, 52); /* SCCRP, and the acknowledgement of SCCCN */
+	peer_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +389,7 @@ int main(void)
 		cmocka_unit_test(nobody_else_speaks_for_the_peer),
 		cmocka_unit_test(repeated_stopccn_is_acknowledged_for_a_cycle),
 		cmocka_unit_test(flood_of_strangers),
+		cmocka_unit_test(oldest_gives_way),
 		cmocka_unit_test(wrong_versions_are_answered),
 		cmocka_unit_test(nonsense_is_counted),
 		cmocka_unit_test(policy_keeps_strangers_out),
