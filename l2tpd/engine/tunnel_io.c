@@ -74,6 +74,42 @@ void tunnel_channel_init(struct tunnel *t)
 	t->channel_used = false;
 }
 
+static int send_as(struct tunnel *t, uint16_t session_id, const struct msg *msg,
+		   struct xport_msg **ticket)
+{
+	struct avp_hide hide;
+	uint8_t body[8192];
+	struct wbuf w = wbuf_of(body, sizeof(body));
+	char name[16];
+	int err;
+
+	msg_write(&w, msg, auth_hide(t, msg, &hide));
+	if (w.failed)
+		err = -EMSGSIZE;
+	else if (ticket)
+		err = xport_request(&t->xport, session_id, body, w.len, ticket);
+	else
+		err = xport_send(&t->xport, session_id, body, w.len);
+	if (err) {
+		t->e->stats.tx_errors++;
+		return err;
+	}
+	t->channel_used = true;
+	tunnel_trace(t, TRACE_PROTOCOL, "send %s for session %u", msg_name(msg->type, name),
+		     session_id);
+	return 0;
+}
+
+int tunnel_send(struct tunnel *t, uint16_t session_id, const struct msg *msg)
+{
+	return send_as(t, session_id, msg, NULL);
+}
+
+int tunnel_request(struct tunnel *t, const struct msg *msg, struct xport_msg **ticket)
+{
+	return send_as(t, 0, msg, ticket);
+}
+
 /* --- socket and datapath ---------------------------------------------------- */
 
 void tunnel_socket_close(struct tunnel *t)

@@ -123,6 +123,12 @@ def test_bench_runs_and_nothing_leaks():
     assert got.returncode == 0 and "sessions/s" in got.stdout, got.stdout
 
 
+def test_flood_is_withstood():
+    """A hundred thousand forged SCCRQs; the script fails if anybody honest notices or memory is not bounded."""
+    got = run(os.path.join(ROOT, "tests/bench/flood"), "--build", BUILD, check=False)
+    assert got.returncode == 0 and "honest:" in got.stdout, got.stdout
+
+
 def test_report_plugin_builds_against_pppd_2_5(tmp_path):
     """The headers of pppd 2.5 are not in Debian 12: taken from Debian 13, unpacked into a folder."""
     for folder in ("lists/partial", "cache/archives/partial", "state"):
