@@ -108,7 +108,7 @@ void dial_leave(struct tunnel *t)
 	if (list_empty(&d->with) && list_empty(&d->without) && list_empty(&d->waiting)) {
 		keymap_del(&t->e->dials, &d->node);
 		free(d);
-	} else if (!list_empty(&d->waiting) && d->out < DIAL_MAX) {
+	} else if (!list_empty(&d->waiting) && d->out < DIAL_MAX && !t->e->stopping) {
 		tunnel_post(first(&d->waiting), TUNNEL_EV_TURN, NULL);
 	}
 }

@@ -288,10 +288,11 @@ void engine_free(struct engine *e)
 	if (!e)
 		return;
 	e->stopping = true;
+	idmap_for_each (tn, &e->tunnels) /* nothing moves them any more */
+		fsm_force(&container_of(tn, struct tunnel, node)->fsm, TUNNEL_ST_GONE);
 	idmap_for_each (tn, &e->tunnels) {
 		struct tunnel *t = container_of(tn, struct tunnel, node);
 
-		fsm_force(&t->fsm, TUNNEL_ST_GONE); /* nothing moves it any more */
 		idmap_for_each (sn, &t->sessions)
 			session_free(container_of(sn, struct session, node));
 		tunnel_free(t);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/fuzz/harness.h"
 
+#include "l2tpd/wire/avp.h"
+#include "l2tpd/wire/hide.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +127,21 @@ void harness_close(struct harness *h)
 void harness_datagram(struct harness *h, const void *p, size_t len)
 {
 	engine_input(h->engine, 0, &h->us, &h->peer, p, len);
+}
+
+void harness_hide(struct bytes secret, uint8_t *body, size_t len)
+{
+	struct rbuf r = rbuf_of(body, len);
+	struct bytes vector = { NULL, 0 };
+	struct avp_raw raw;
+
+	while (rbuf_left(&r) && avp_next(&r, &raw)) {
+		if (raw.vendor == 0 && raw.type == AVP_RANDOM_VECTOR)
+			vector = raw.value;
+		else if (raw.hidden && vector.len)
+			hide_value(secret, raw.type, vector, body + (raw.value.p - body),
+				   raw.value.len);
+	}
 }
 
 const uint8_t *harness_piece(const uint8_t **data, size_t *size, size_t *len)

@@ -8,6 +8,7 @@
 
 #include "l2tpd/engine/datapath_none.h"
 #include "l2tpd/engine/engine.h"
+#include "l2tpd/wire/rbuf.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,9 @@ void harness_close(struct harness *h);
 
 void harness_datagram(struct harness *h, const void *p, size_t len);
 void harness_pass_ms(struct harness *h, uint64_t ms);
+
+/* Makes what AVPs with the H bit carry in @body what a peer with @secret would have made of it. */
+void harness_hide(struct bytes secret, uint8_t *body, size_t len);
 
 /* The next piece of the input: two bytes of length, then that much or what is left. NULL at the
  * end. */

@@ -5,17 +5,15 @@
  * which; what is read must be within what was given, and what can be read and
  * written again must say the same.
  */
+#include "tests/fuzz/harness.h"
 #include "tests/fuzz/mutate.h"
 
-#include "l2tpd/wire/hide.h"
 #include "l2tpd/wire/msg.h"
 
 #include <stdlib.h>
 
 const bool mutate_prefix = true;
 const size_t mutate_head = 0;
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct bytes secret = { (const uint8_t *)"sesame", 6 };
 
@@ -77,22 +75,6 @@ static void one(const uint8_t *body, size_t len, uint8_t how)
 		write_again(&m);
 }
 
-/* The AVPs with the H bit are made what a peer would have made of them. */
-static void hide_all(uint8_t *body, size_t len)
-{
-	struct rbuf r = rbuf_of(body, len);
-	struct bytes vector = { NULL, 0 };
-	struct avp_raw raw;
-
-	while (rbuf_left(&r) && avp_next(&r, &raw)) {
-		if (raw.vendor == 0 && raw.type == AVP_RANDOM_VECTOR)
-			vector = raw.value;
-		else if (raw.hidden && vector.len)
-			hide_value(secret, raw.type, vector, body + (raw.value.p - body),
-				   raw.value.len);
-	}
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t how;
@@ -108,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!body)
 			return 0;
 		memcpy(body, data, size);
-		hide_all(body, size);
+		harness_hide(secret, body, size);
 		one(body, size, how);
 		free(body);
 	} else {

@@ -11,7 +11,6 @@
 #include "tests/fuzz/harness.h"
 #include "tests/fuzz/mutate.h"
 
-#include "l2tpd/wire/hide.h"
 #include "l2tpd/wire/msg.h"
 
 #include <stdlib.h>
@@ -49,22 +48,6 @@ static void listen_to(struct channel *c)
 		c->session = m.value[AVP_ASSIGNED_SESSION_ID].u16;
 }
 
-/* Has the values of AVPs with the H bit hidden as a peer would have them. */
-static void hide_body(uint8_t *body, size_t len)
-{
-	struct rbuf r = rbuf_of(body, len);
-	struct bytes vector = { NULL, 0 };
-	struct avp_raw raw;
-
-	while (rbuf_left(&r) && avp_next(&r, &raw)) {
-		if (raw.vendor == 0 && raw.type == AVP_RANDOM_VECTOR)
-			vector = raw.value;
-		else if (raw.hidden && vector.len)
-			hide_value(secret, raw.type, vector, body + (raw.value.p - body),
-				   raw.value.len);
-	}
-}
-
 static void send_body(struct channel *c, uint16_t session, unsigned how, const void *body,
 		      size_t len)
 {
@@ -78,7 +61,7 @@ static void send_body(struct channel *c, uint16_t session, unsigned how, const v
 		return;
 	header_finish(&w);
 	if (c->hides)
-		hide_body(buf + HEADER_CONTROL_BYTES, len);
+		harness_hide(secret, buf + HEADER_CONTROL_BYTES, len);
 	if (len && !(how & 4))
 		c->ns++;
 	harness_datagram(&c->h, buf, w.len);

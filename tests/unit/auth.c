@@ -275,6 +275,27 @@ static void equal_ties_lose_both(void **state)
 	peer_free(p);
 }
 
+/* Tunnels that are opened together take turns; who is deleted while it waits was never heard of. */
+static void tunnels_take_turns(void **state)
+{
+	struct peer *p = peer_new();
+	uint16_t id = 0;
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		id = host_tunnel(p->h, "dest_ipaddr=192.0.2.9");
+	peer_settle(p);
+	assert_int_equal(p->h->tx, 256);
+	assert_string_equal(state_of(p, id), "wait-turn");
+	assert_int_equal(tunnel_delete(p->h->engine, id, NULL), 0);
+	peer_answer(p, 500); /* the first: SCCCN, and the next SCCRQ */
+	assert_int_equal(p->h->tx, 258);
+	engine_stop(p->h->engine);
+	world_run(p->w, 60000, NULL, NULL);
+	assert_true(engine_is_empty(p->h->engine));
+	peer_free(p);
+}
+
 /* --- vendors and DiffServ -----------------------------------------------------------------------
  */
 
@@ -390,6 +411,7 @@ int main(void)
 		cmocka_unit_test(sccrq_is_never_hidden),
 		cmocka_unit_test(ties_are_broken),
 		cmocka_unit_test(equal_ties_lose_both),
+		cmocka_unit_test(tunnels_take_turns),
 		cmocka_unit_test(vendors_avps_reach_who_registered),
 		cmocka_unit_test(diffserv_is_agreed_upon),
 		cmocka_unit_test(diffserv_is_answered),
