@@ -83,7 +83,22 @@ static void link_up(struct link *l, const char *line)
 	l->provider->host->ppp_event(l->provider->host->ctx, &ev);
 }
 
-/* pppd tells good news too; what it said last before it ended is the reason. */
+/* What pppd says however it goes; none of it is a reason for an end. */
+static bool is_small_talk(const char *line)
+{
+	static const char *const beginnings[] = {
+		"Overriding m",		 "PPPoL2TP options", "sent [",	    "rcvd [",
+		"using channel",	 "Using interface",  "Connect:",    "Exit.",
+		"Connection terminated", "Script ",	     "Modem hangup"
+	};
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		if (strncmp(line, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return false;
+}
+
+/* What it said last before it ended, small talk aside, is the reason. */
 static void log_words(struct link *l, char *line)
 {
 	line[strcspn(line, "\r\n")] = '\0';
@@ -92,7 +107,7 @@ static void log_words(struct link *l, char *line)
 	if (l->trace)
 		log_debug(l->provider->host->log, "pppd of session %u/%u: %s", l->handle.tunnel_id,
 			  l->handle.session_id, line);
-	if (strstr(line, "Connection terminated") || strstr(line, "Exit."))
+	if (is_small_talk(line))
 		return;
 	snprintf(l->last_words, sizeof(l->last_words), "%s", line);
 }
@@ -150,6 +165,20 @@ static enum ppp_reason reason_of(const struct link *l, int status)
 	}
 }
 
+/* PPP's number of the protocol that pppd's words are about; 0: they name none. */
+static uint16_t protocol_of(const char *words)
+{
+	static const struct {
+		const char *name;
+		uint16_t number;
+	} protocols[] = { { "CHAP", 0xc223 }, { "PAP", 0xc023 }, { "EAP", 0xc227 } };
+
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		if (strstr(words, protocols[i].name))
+			return protocols[i].number;
+	return 0;
+}
+
 static const char *reason_words(enum ppp_reason reason)
 {
 	switch (reason) {
@@ -196,6 +225,8 @@ static void on_exited(void *arg, int status, int error)
 
 	if (l->watch)
 		on_report(l); /* its last words may still be waiting */
+	if (ev.reason == PPP_REASON_AUTH || ev.reason == PPP_REASON_AUTH_US)
+		ev.protocol = protocol_of(l->last_words);
 	if (error) {
 		ev.reason = PPP_REASON_LOCAL;
 		snprintf(ev.why, sizeof(ev.why), "%.90s could not be started: %s",

@@ -131,6 +131,8 @@ def test_wrong_password(net):
     until(lambda: not lac.sessions() and not lns.sessions(), "end of the session")
     until(lambda: not net.lac.interfaces() and not net.lns.interfaces(), "end of the interfaces")
     assert "wrong" not in lac.log()
+    # whoever hung up told the other why (RFC 3145)
+    assert "PPP: authentication failed" in lac.log() + lns.log()
     assert lns.tunnels()[0]["state"] == "established"  # only the call ended
 
 
