@@ -95,5 +95,6 @@ int auth_check_response(struct tunnel *t, const struct msg *m)
 	if (!hide_response_ok((uint8_t)m->type, secret_of(t), ours,
 			      m->value[AVP_CHALLENGE_RESPONSE].bytes))
 		return refuse(t, "the peer's secret is not ours");
+	t->authenticated = true;
 	return 0;
 }

@@ -183,6 +183,7 @@ struct tunnel_info {
 	char *local_text, *peer_text;
 	char *peer_host_name, *peer_vendor_name;
 	uint16_t peer_firmware, peer_window;
+	bool authenticated;
 	uint32_t sessions;
 	uint64_t uptime_s;
 	/* transport */

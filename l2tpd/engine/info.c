@@ -25,6 +25,7 @@ static const struct param tunnel_info_rows[] = {
 	ROW(tunnel_info, peer_host_name, "Host Name that the peer told"),
 	ROW(tunnel_info, peer_vendor_name, "Vendor Name that the peer told"),
 	ROW(tunnel_info, peer_firmware, "Firmware Revision that the peer told"),
+	ROW(tunnel_info, authenticated, "Whether the peer showed that it knows the secret"),
 	ROW(tunnel_info, peer_window, "Receive window of the peer that we use"),
 	ROW(tunnel_info, sessions, "Sessions in the tunnel"),
 	ROW_S(tunnel_info, uptime_s, "uptime", "Time since it came up"),
@@ -158,6 +159,7 @@ int tunnel_get_info(const struct engine *e, uint16_t id, struct tunnel_info *inf
 	info->peer_host_name = filled(t->peer_host_name);
 	info->peer_vendor_name = filled(t->peer_vendor_name);
 	info->peer_firmware = t->peer_firmware;
+	info->authenticated = t->authenticated;
 	info->sessions = t->sessions.count;
 	info->uptime_s = t->was_up ? (e->timers.now_ms - t->up_ms) / 1000 : 0;
 	info->lingering = t->lingering;

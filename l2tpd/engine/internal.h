@@ -143,10 +143,11 @@ struct tunnel {
 	bool stop_received;
 	bool lingering; /* reported ended; only answers retransmissions */
 	bool linger_over;
-	bool channel_used; /* something was sent or received on xport */
-	bool challenged;   /* we sent a Challenge: challenge[] */
-	bool asked;	   /* the peer sent one: response[] answers it */
-	bool mark;	   /* the peer agreed to conf.dscp */
+	bool channel_used;  /* something was sent or received on xport */
+	bool challenged;    /* we sent a Challenge: challenge[] */
+	bool authenticated; /* and it was answered */
+	bool asked;	    /* the peer sent one: response[] answers it */
+	bool mark;	    /* the peer agreed to conf.dscp */
 	uint8_t challenge[16], response[16];
 	bool port_free; /* the peer may still answer from another port (SCCRP) */
 	uint16_t peer_tunnel_id;

@@ -107,7 +107,7 @@ static void act_resolve(void *object, const struct msg *msg)
 	(void)msg;
 	t->closing = (struct closing){ 0 };
 	t->linger_over = t->stop_received = t->lingering = false;
-	t->challenged = t->asked = t->mark = false;
+	t->challenged = t->authenticated = t->asked = t->mark = false;
 	tunnel_channel_init(t);
 	if (addr_parse(&addr, t->conf.dest_ipaddr) == 0)
 		tunnel_resolved(t, &addr, NULL);

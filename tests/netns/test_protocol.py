@@ -35,6 +35,7 @@ def test_capture_of_a_whole_life_is_well_formed(net, hidden):
     lac.cli("session", "create", "tunnel_name=t", "session_name=out", "session_type=lnoc", "called_number=999")
     lac.until_up(2, ppp=False)
     lns.until_up(2, ppp=False)
+    assert all(d.json("tunnel", "show", f"tunnel_id={d.tunnels()[0]['tunnel_id']}")["authenticated"] for d in (lns, lac))
     told = lns.json("session", "show", *(f"{k}={lns.sessions()[0][k]}" for k in ("tunnel_id", "session_id")))
     other = lns.json("session", "show", *(f"{k}={lns.sessions()[1][k]}" for k in ("tunnel_id", "session_id")))
     told, other = (told, other) if told["session_type"] == "lnic" else (other, told)
@@ -108,15 +109,41 @@ ANSWERS = {
     "wait-connect": {**OF_THE_TUNNEL, **{m: "CDN" for m in CALLS}, "ICCN": "acknowledged"},
     "incoming call": {**OF_THE_TUNNEL, **{m: "CDN" for m in CALLS}},
     "outgoing call": {**OF_THE_TUNNEL, **{m: "CDN" for m in CALLS}},
+    # the daemon opens the tunnel, calls, and has a call placed
+    "wait-ctl-reply": {**OF_THE_TUNNEL, **{m: "StopCCN" for m in CALLS + ("CDN", "WEN", "SLI")}, "SCCRP": "SCCCN"},
+    "wait-reply, incoming": {**OF_THE_TUNNEL, **{m: "CDN" for m in CALLS}, "ICRP": "ICCN"},
+    "wait-reply, outgoing": {**OF_THE_TUNNEL, **{m: "CDN" for m in CALLS}, "OCRP": "acknowledged"},
+    "wait-connect, outgoing": {**OF_THE_TUNNEL, **{m: "CDN" for m in CALLS}, "OCCN": "acknowledged"},
 }
 
-NAMES = {2: "SCCRP", 4: "StopCCN", 8: "OCRP", 11: "ICRP", 14: "CDN"}
+NAMES = {2: "SCCRP", 3: "SCCCN", 4: "StopCCN", 8: "OCRP", 11: "ICRP", 12: "ICCN", 14: "CDN"}
 
 
-def bring_into(state, tunnel_id):
+def called_by(daemon, state, p):
+    """The daemon opens a tunnel to @p, and calls; the session that messages are for."""
+    name = f"tunnel_name=t{p.ours}"
+    daemon.cli("tunnel", "create", name, "dest_ipaddr=192.0.2.2", f"peer_udp_port={p.sock.getsockname()[1]}",
+               "hello_timeout=0")
+    if state == "wait-ctl-reply":
+        p.theirs = p.expect(l2tp.SCCRQ).number(9)
+        return 0
+    p.answer()
+    outgoing = state.endswith("outgoing")
+    daemon.cli("session", "create", name, f"session_type={'lnoc' if outgoing else 'laic'}", "called_number=1")
+    p.send()  # of SCCCN: now the request can come
+    session = p.expect(l2tp.OCRQ if outgoing else l2tp.ICRQ).number(14)
+    if state == "wait-connect, outgoing":
+        p.send(l2tp.reply(l2tp.OCRP, 80), session)
+        p.acknowledged()
+    return session
+
+
+def bring_into(state, tunnel_id, daemon):
     """A peer in @state, and the session that its messages are for."""
     p, session = peer(tunnel_id=tunnel_id), 0
-    if state == "half open":
+    if "wait-ctl-reply" in state or "wait-reply" in state or state == "wait-connect, outgoing":
+        session = called_by(daemon, state, p)
+    elif state == "half open":
         p.send(l2tp.sccrq(p.ours))
         p.theirs = p.expect(l2tp.SCCRP).number(9)
     elif state != "stranger":
@@ -162,7 +189,7 @@ def test_every_message(net, state):
     def script():
         wrong = []
         for n, (name, body) in enumerate(MESSAGES.items()):
-            p, session = bring_into(state, 1000 + n)
+            p, session = bring_into(state, 1000 + n, lns)
             for_call = name in CALLS + ("CDN", "WEN", "SLI")
             p.send(body.replace(struct.pack(">H", 1000), struct.pack(">H", p.ours)) if name == "StopCCN" else body,
                    session if for_call else 0)
