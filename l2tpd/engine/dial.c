@@ -10,7 +10,9 @@
  * Ties (RFC 2661 section 4.4.3, Tie Breaker): both sides open a tunnel at the same
  * time, and one of them wants no more than one. An SCCRQ that comes in is compared
  * with ours to that address: the lower tie breaker wins, any wins against none, two
- * without one are two tunnels, two equal ones none. Losers go without a word.
+ * without one are two tunnels, two equal ones none. Losers go without a word. If
+ * ours lose, they do so when the peer's SCCCN has come: an SCCRQ alone may have been
+ * forged by somebody who would have us lose to nobody.
  */
 #include "l2tpd/engine/internal.h"
 
@@ -115,42 +117,63 @@ void dial_leave(struct tunnel *t)
 
 /* --- ties ---------------------------------------------------------------------------- */
 
-/* Leaving the list with its last tunnel frees the dial: it is looked up anew each time. */
-static void lose(struct engine *e, const struct addr *addr, bool with)
+/* The first of ours that loses to a tie breaker of @theirs; NULL if none does. */
+static struct tunnel *loser(const struct dial *d, uint64_t theirs)
 {
-	struct dial *d;
+	struct list *at;
 
-	while ((d = dial_to(e, addr)) && !list_empty(with ? &d->with : &d->without)) {
-		struct tunnel *t = first(with ? &d->with : &d->without);
+	if (!list_empty(&d->without))
+		return container_of(d->without.next, struct tunnel, dialing);
+	list_for_each (at, &d->with) {
+		struct tunnel *t = container_of(at, struct tunnel, dialing);
 
-		dial_leave(t);
-		tunnel_because(
-			t, STOPCCN_EXISTS, 0,
-			"the peer opened a tunnel at the same time, and its tie breaker won");
-		tunnel_post(t, TUNNEL_EV_LOST, NULL);
+		if (t->tie_breaker >= theirs)
+			return t;
 	}
+	return NULL;
 }
 
+static void lose(struct tunnel *t)
+{
+	dial_leave(t);
+	tunnel_because(t, STOPCCN_EXISTS, 0,
+		       "the peer opened a tunnel at the same time, and its tie breaker won");
+	tunnel_post(t, TUNNEL_EV_LOST, NULL);
+}
+
+/* Leaving the dial with its last tunnel frees it: it is looked up anew each time. */
+void dial_settle(const struct tunnel *t)
+{
+	struct tunnel *ours;
+	struct dial *d;
+
+	if (!t->has_tie_breaker)
+		return;
+	while ((d = dial_to(t->e, &t->peer.addr)) && (ours = loser(d, t->tie_breaker)))
+		lose(ours);
+}
+
+/* Whether none of ours wins; one that is equal loses, too (but not to who comes). */
 bool dial_accepts(struct engine *e, const struct addr *addr, const struct msg *sccrq)
 {
 	bool theirs = msg_has(sccrq, AVP_TIE_BREAKER);
 	uint64_t value = theirs ? sccrq->value[AVP_TIE_BREAKER].u64 : 0;
 	struct dial *d = dial_to(e, addr);
-	bool won = true, equal = false;
+	struct tunnel *equal = NULL;
+	bool won = true;
 	struct list *at;
 
 	if (!d)
 		return true;
 	list_for_each (at, &d->with) {
-		uint64_t ours = container_of(at, struct tunnel, dialing)->tie_breaker;
+		struct tunnel *ours = container_of(at, struct tunnel, dialing);
 
-		won = won && theirs && value < ours;
-		equal = equal || (theirs && value == ours);
+		won = won && theirs && value < ours->tie_breaker;
+		if (theirs && value == ours->tie_breaker)
+			equal = ours;
 	}
-	if (won && theirs)
-		lose(e, addr, false);
-	if (won || equal)
-		lose(e, addr, true);
+	if (equal)
+		lose(equal);
 	e->stats.ties += !won;
 	return won;
 }

@@ -124,7 +124,8 @@ struct tunnel {
 	struct list dialing; /* while dial is set */
 	struct dial *dial;
 	uint64_t tie_breaker;
-	bool dialed; /* our SCCRQ is out */
+	bool has_tie_breaker; /* of a tunnel from the network: its SCCRQ had one */
+	bool dialed;	      /* our SCCRQ is out */
 	struct engine *e;
 	struct fsm fsm;
 	uint32_t serial;
@@ -301,7 +302,9 @@ int auth_check_response(struct tunnel *t, const struct msg *m);
 void dial_wait(struct tunnel *t);
 void dial_enter(struct tunnel *t, struct msg *sccrq);
 void dial_leave(struct tunnel *t);
-/* Whether the peer's SCCRQ is to be answered; our own tunnels that lose the tie end. */
+/* The peer's tunnel is admitted: our own SCCRQs that lost the tie to it end. */
+void dial_settle(const struct tunnel *t);
+/* Whether the peer's SCCRQ is to be answered: not if one of ours wins the tie. */
 bool dial_accepts(struct engine *e, const struct addr *addr, const struct msg *sccrq);
 
 /* halfopen.c */

@@ -297,6 +297,7 @@ static void act_admit(void *object, const struct msg *msg)
 		tunnel_post(t, TUNNEL_EV_FAILED, NULL);
 		return;
 	}
+	dial_settle(t);
 	xport_pause(&t->xport);
 	err = tunnel_socket_admit(t);
 	if (err) {

@@ -142,6 +142,9 @@ int tunnel_from_sccrq(struct engine *e, const struct endpoint *local, const stru
 	}
 	t->channel_used = true;
 	t->xport.nr = 1; /* their SCCRQ was number 0 */
+	t->has_tie_breaker = msg_has(sccrq, AVP_TIE_BREAKER);
+	if (t->has_tie_breaker)
+		t->tie_breaker = sccrq->value[AVP_TIE_BREAKER].u64;
 	err = half_open_begin(t);
 	if (err) {
 		tunnel_free(t);

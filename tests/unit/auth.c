@@ -234,8 +234,9 @@ static void ties_are_broken(void **state)
 
 	p = peer_new();
 	collide(p, "use_tiebreaker=yes", &low); /* theirs wins, ours goes without a word */
+	assert_int_equal(tunnels_of(p), 2);
+	peer_confirm(p); /* but not before the peer showed that it is there */
 	assert_int_equal(tunnels_of(p), 1);
-	peer_got(p, MSG_SCCRP);
 	assert_int_equal(p->h->up[ENGINE_TUNNEL_FAILED], 1);
 	assert_non_null(strstr(p->h->why[ENGINE_TUNNEL_FAILED], "tie breaker"));
 	peer_free(p);
@@ -248,6 +249,7 @@ static void ties_are_broken(void **state)
 
 	p = peer_new();
 	collide(p, "", &high); /* only theirs has one */
+	peer_confirm(p);
 	assert_int_equal(tunnels_of(p), 1);
 	assert_int_equal(tunnel_by_name(p->h->engine, "t"), 0);
 	peer_free(p);
