@@ -6,11 +6,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* One record of the description: a verb (no parameter), or a word that it takes. */
 struct entry {
 	char *object, *object_help, *verb, *verb_help, *parameter, *help, *takes, *values;
-	bool value;
+	bool value, secret;
 };
 
 struct grammar {
@@ -56,6 +57,7 @@ static void add_entry(struct grammar *g, const struct record *rec)
 		.takes = text_of(rec, "takes"),
 		.values = text_of(rec, "values"),
 		.value = truth_of(rec, "value"),
+		.secret = truth_of(rec, "secret"),
 	};
 	if (!g->entry[g->count - 1].object || !g->entry[g->count - 1].verb)
 		g->failed = true;
@@ -105,6 +107,30 @@ void grammar_free(struct grammar *g)
 	}
 	free(g->entry);
 	free(g);
+}
+
+/* --- secrets ------------------------------------------------------------------------ */
+
+/* Whether a secret parameter may be meant by @name, which may be abbreviated. */
+static bool may_be_secret(const struct grammar *g, const char *name, size_t len)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (g->entry[i].secret && len && strncasecmp(g->entry[i].parameter, name, len) == 0)
+			return true;
+	return false;
+}
+
+bool grammar_has_secret(const struct grammar *g, const char *line)
+{
+	for (const char *at = strchr(line, '='); at; at = strchr(at + 1, '=')) {
+		const char *begin = at;
+
+		while (begin > line && !strchr(" \t;", begin[-1]))
+			begin--;
+		if (may_be_secret(g, begin, (size_t)(at - begin)))
+			return true;
+	}
+	return false;
 }
 
 /* --- what may come next --------------------------------------------------------------- */

@@ -33,6 +33,9 @@ struct candidates {
  */
 void grammar_next(const struct grammar *g, const struct words *before, const char *word,
 		  struct candidates *out);
+/* Whether a value in @line may be a secret: such a line is not for a history file. */
+bool grammar_has_secret(const struct grammar *g, const char *line);
+
 void candidates_free(struct candidates *c);
 
 #endif

@@ -168,7 +168,7 @@ char *prompt_line(const char *text)
 {
 	char *line = readline(text);
 
-	if (line && line[strspn(line, " \t")])
+	if (line && line[strspn(line, " \t")] && !grammar_has_secret(prompt.grammar, line))
 		add_history(line);
 	return line;
 }

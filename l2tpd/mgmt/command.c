@@ -5,6 +5,8 @@
  */
 #include "l2tpd/mgmt/mgmt.h"
 
+#include "lib/near.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,9 +75,20 @@ static void list_objects(struct text *out)
 		text_addf(out, "%s%s", o == mgmt_objects ? "" : ", ", o->name);
 }
 
+static const char *object_meant(const char *word)
+{
+	struct near n = near_to(word, strlen(word));
+
+	for (const struct mgmt_object *o = mgmt_objects; o->name; o++)
+		if (!strchr(o->name, ' '))
+			near_offer(&n, o->name);
+	return near_best(&n);
+}
+
 static int find_object(struct mgmt_call *c, const struct words *w, bool abbreviated, unsigned *used)
 {
 	struct text all = TEXT_INIT;
+	const char *meant;
 	int whole = -1, prefix = -1;
 	unsigned prefixes = 0;
 
@@ -98,10 +111,15 @@ static int find_object(struct mgmt_call *c, const struct words *w, bool abbrevia
 						   word_count(mgmt_objects[whole].name)))
 		whole = prefix;
 	if (whole < 0) {
+		meant = object_meant(w->word[0]);
 		list_objects(&all);
-		why_set(&c->why, EINVAL, "%s \"%s\": the objects are %s",
-			prefixes > 1 ? "ambiguous object" : "unknown object", w->word[0],
-			text_str(&all));
+		if (meant && prefixes <= 1)
+			why_set(&c->why, EINVAL, "unknown object \"%s\": did you mean %s?",
+				w->word[0], meant);
+		else
+			why_set(&c->why, EINVAL, "%s \"%s\": the objects are %s",
+				prefixes > 1 ? "ambiguous object" : "unknown object", w->word[0],
+				text_str(&all));
 		text_free(&all);
 		return -EINVAL;
 	}
@@ -171,22 +189,30 @@ static int unknown_word(struct mgmt_call *c, const char *word, size_t len,
 			const struct choice *choice)
 {
 	const struct param_table *t = c->object->params;
+	struct near meant = near_to(word, len);
 	struct text all = TEXT_INIT;
 	const char *comma = "";
 
 	for (unsigned row = 0; t && row < t->count; row++) {
 		if (!row_in_reach(c, row))
 			continue;
+		near_offer(&meant, t->row[row].name);
 		text_addf(&all, "%s%s", comma, t->row[row].name);
 		comma = ", ";
 	}
 	for (const struct param_word *o = c->verb->options; o && o->name; o++) {
+		near_offer(&meant, o->name);
 		text_addf(&all, "%s%s", comma, o->name);
 		comma = ", ";
 	}
-	why_set(&c->why, EINVAL, "%s \"%.*s\": %s %s takes %s",
-		choice->prefixes > 1 ? "ambiguous parameter" : "unknown parameter", (int)len, word,
-		c->object->name, c->verb->name, all.len ? text_str(&all) : "nothing");
+	if (near_best(&meant) && choice->prefixes <= 1)
+		why_set(&c->why, EINVAL, "unknown parameter \"%.*s\": did you mean %s?", (int)len,
+			word, near_best(&meant));
+	else
+		why_set(&c->why, EINVAL, "%s \"%.*s\": %s %s takes %s",
+			choice->prefixes > 1 ? "ambiguous parameter" : "unknown parameter",
+			(int)len, word, c->object->name, c->verb->name,
+			all.len ? text_str(&all) : "nothing");
 	text_free(&all);
 	return -EINVAL;
 }

@@ -44,6 +44,7 @@ static void parameter(struct reply *r, const struct mgmt_object *o, const struct
 	reply_text(r, "parameter", p->name);
 	reply_bool(r, "value", value && !(p->flags & PARAM_ACTION));
 	reply_bool(r, "key", object_is_key(o, row));
+	reply_bool(r, "secret", p->flags & PARAM_SECRET);
 	reply_text(r, "help", p->help);
 	param_domain(p, &domain);
 	reply_text(r, "takes", text_str(&domain));

@@ -3,7 +3,7 @@
  * mgmt.h - management: a command language over the engine.
  *
  * What lives in this folder: command.c turns words into a call of a verb of an
- * object; objects.c lists the objects; tunnels.c, sessions.c, profiles.c and
+ * object; objects.c lists the objects; tunnels.c, sessions.c, profiles.c, config.c and
  * system.c are the objects; describe.c tells the CLI what there is, from the
  * same tables; reply.c collects what is shown; conffile.c runs a file's
  * commands; rpc.c speaks Sun RPC, bytes in and bytes out.
@@ -122,11 +122,17 @@ struct mgmt_call {
 /* Ends with a NULL name. */
 extern const struct mgmt_object mgmt_objects[];
 extern const struct mgmt_verb system_verbs[], profile_verbs[], tunnel_verbs[], session_verbs[],
-	describe_verbs[];
+	config_verbs[], describe_verbs[];
+extern const struct param_table config_params;
 
 bool object_is_key(const struct mgmt_object *o, unsigned row);
+/* A modified object's keys only said which it is: they are no settings. */
+void object_forget_keys(const struct mgmt_object *o, void *conf);
 /* Whether @verb of @o takes @row with a value. */
 bool verb_takes_row(const struct mgmt_object *o, const struct mgmt_verb *verb, unsigned row);
+
+/* Appends all that was set, as the commands that would set it: secrets in clear. */
+void config_write(const struct mgmt *m, struct text *out);
 
 /* --- running ---------------------------------------------------------------------------- */
 

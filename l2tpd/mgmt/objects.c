@@ -21,6 +21,8 @@ const struct mgmt_object mgmt_objects[] = {
 	  .keys = { "tunnel_id", "tunnel_name" }, .verbs = tunnel_verbs },
 	{ .name = "session", .help = "Sessions: calls in a tunnel", .params = &session_params,
 	  .keys = { "tunnel_id", "tunnel_name", "session_id", "session_name" }, .verbs = session_verbs },
+	{ .name = "config", .help = "The configuration as a whole", .params = &config_params,
+	  .keys = { "file" }, .verbs = config_verbs },
 	{ .name = "describe", .help = "What objects, verbs and parameters there are", .verbs = describe_verbs },
 	{ .name = NULL },
 };
@@ -32,6 +34,13 @@ bool object_is_key(const struct mgmt_object *o, unsigned row)
 		if (strcmp(o->keys[i], o->params->row[row].name) == 0)
 			return true;
 	return false;
+}
+
+void object_forget_keys(const struct mgmt_object *o, void *conf)
+{
+	for (unsigned row = 0; row < o->params->count; row++)
+		if (object_is_key(o, row))
+			param_unset(o->params, row, conf);
 }
 
 bool verb_takes_row(const struct mgmt_object *o, const struct mgmt_verb *verb, unsigned row)

@@ -68,9 +68,7 @@ static int modify(struct mgmt_call *c)
 
 	if (err)
 		return err;
-	for (unsigned row = 0; row < session_params.count; row++)
-		if (object_is_key(c->object, row))
-			param_unset(&session_params, row, c->conf);
+	object_forget_keys(c->object, c->conf);
 	return session_modify(c->m->engine, h.tunnel_id, h.session_id, c->conf, &c->why);
 }
 

@@ -48,10 +48,7 @@ static int modify(struct mgmt_call *c)
 
 	if (err)
 		return err;
-	/* the keys only said which */
-	for (unsigned row = 0; row < tunnel_params.count; row++)
-		if (object_is_key(c->object, row))
-			param_unset(&tunnel_params, row, c->conf);
+	object_forget_keys(c->object, c->conf);
 	return tunnel_modify(c->m->engine, id, c->conf, &c->why);
 }
 

@@ -365,10 +365,15 @@ def test_prompt(net):
     child.expect("l2tp> ")
     child.send("bogus\r")
     child.expect("unknown object")
+    child.send("tunel list\r")
+    child.expect("did you mean tunnel")
+    child.send("tunnel create tunnel_name=s dest_ipaddr=192.0.2.78 sec=hush\r")
+    child.expect(r"Created tunnel \d+")
     child.send("exit\r")
     child.expect(pexpect.EOF)
     child.wait()
-    assert "tunnel list" in open(env["L2TP_HISTFILE"]).read()
+    history = open(env["L2TP_HISTFILE"]).read()
+    assert "tunnel list" in history and "hush" not in history  # whoever reads the file learns no secret
 
 
 def test_management_socket_is_private(net):

@@ -7,6 +7,7 @@
 #include "lib/lang.h"
 #include "lib/list.h"
 #include "lib/log.h"
+#include "lib/near.h"
 #include "lib/text.h"
 #include "lib/timer.h"
 #include "lib/value.h"
@@ -355,6 +356,37 @@ static void text_shows_bytes_safely(void **state)
 	assert_string_equal(text_str(&t), "");
 }
 
+static unsigned slips(const char *a, const char *b)
+{
+	return near_slips(a, strlen(a), b, strlen(b));
+}
+
+static void what_was_meant(void **state)
+{
+	static const char long_word[] =
+		"a_word_that_is_longer_than_any_parameter_of_any_object_can_ever_be";
+	struct near n = near_to("helo_timeuot=3", 12);
+
+	(void)state;
+	assert_int_equal(slips("hello", "hello"), 0);
+	assert_int_equal(slips("HELLO", "hello"), 0);
+	assert_int_equal(slips("helo", "hello"), 1);   /* left out */
+	assert_int_equal(slips("hellow", "hello"), 1); /* put in */
+	assert_int_equal(slips("hallo", "hello"), 1);  /* mistaken */
+	assert_int_equal(slips("hlelo", "hello"), 1);  /* changed with its neighbour */
+	assert_int_equal(slips("", "hello"), 5);
+	assert_true(slips(long_word, "hello") > 1000);
+	near_offer(&n, "idle_timeout");
+	near_offer(&n, "hello_timeout");
+	near_offer(&n, "retry_timeout");
+	assert_string_equal(near_best(&n), "hello_timeout");
+	n = near_to("xyzzy", 5);
+	near_offer(&n, "mtu");
+	assert_null(near_best(&n)); /* too far: nobody meant that */
+	n = near_to("", 0);
+	assert_null(near_best(&n));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,6 +404,7 @@ int main(void)
 		cmocka_unit_test(values_keep_their_type),
 		cmocka_unit_test(log_has_a_budget),
 		cmocka_unit_test(text_shows_bytes_safely),
+		cmocka_unit_test(what_was_meant),
 	};
 
 	return cmocka_run_group_tests_name("lib", tests, NULL, NULL);

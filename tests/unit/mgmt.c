@@ -4,6 +4,9 @@
 #include "l2tpd/mgmt/mgmt.h"
 #include "tests/exchange/world.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 struct desk {
 	struct world *w;
 	struct mgmt m;
@@ -116,6 +119,8 @@ static void good_and_bad_commands(void **state)
 		{ "session create tunnel_name=a session_type=lnoc", "whom is the LAC to call" },
 		{ "session create tunnel_name=a session_type=lnic called_number=1",
 		  "a peer makes" },
+		{ "tunnel create dest_ipadr=192.0.2.1", "did you mean dest_ipaddr?" },
+		{ "tunel create dest_ipaddr=192.0.2.1", "did you mean tunnel?" },
 		{ "session create tunnel_name=a connect_speed=fast", "takes rx or rx:tx" },
 		{ "session create tunnel_name=a connect_speed=1:2:3", "takes rx or rx:tx" },
 		{ "session create tunnel_name=a proxy_auth_challenge=0xabc", "hexadecimal digits" },
@@ -256,12 +261,124 @@ static void every_bad_line_is_told(void **state)
 	desk_free(d);
 }
 
+/* A value that the row takes and that is not its default. */
+static void sample(const struct param *p, char out[64])
+{
+	if (p->flags & PARAM_HEX)
+		snprintf(out, 64, "0a0b");
+	else if (p->flags & PARAM_HOST)
+		snprintf(out, 64, "vpn.example.org");
+	else if (p->words) {
+		const struct param_word *w = p->words;
+
+		while (w[1].name && (w->value == (uint32_t)p->dflt || w->alias))
+			w++;
+		snprintf(out, 64, "%s", w->name);
+	} else if (p->store == STORE_BOOL)
+		snprintf(out, 64, "%s", p->dflt ? "no" : "yes");
+	else if (p->store == STORE_ADDR)
+		snprintf(out, 64, "192.0.2.55");
+	else if (p->store == STORE_STR)
+		snprintf(out, 64, "\"a \\\"b\\\" #c\"");
+	else
+		snprintf(out, 64, "%lld", (long long)(p->max ? p->max : 5));
+}
+
+/* One profile for each row, of each kind: all that can be set is written, and read back. */
+static unsigned set_every_row(struct desk *d, enum profile_kind kind)
+{
+	const struct param_table *t = profile_params(kind);
+	unsigned count = 0;
+
+	for (unsigned row = 0; row < t->count; row++) {
+		char value[64], line[200];
+
+		if ((t->row[row].flags & PARAM_OBJECT) ||
+		    strcmp(t->row[row].name, "profile_name") == 0)
+			continue;
+		sample(&t->row[row], value);
+		if (strcmp(t->row[row].name, "netmask") == 0)
+			snprintf(value, sizeof(value), "24 peer_ipaddr=192.0.2.0");
+		snprintf(line, sizeof(line), "%s create profile_name=%s %s=%s",
+			 profile_kind_name(kind), t->row[row].name, t->row[row].name, value);
+		if (!tell(d, line))
+			fail_msg("\"%s\": %s", line, d->last);
+		count++;
+	}
+	return count;
+}
+
+static void what_is_saved_can_be_loaded(void **state)
+{
+	struct desk *d = desk_new(), *again = desk_new();
+	struct text first = TEXT_INIT, second = TEXT_INIT, errors = TEXT_INIT;
+	unsigned rows = 0;
+
+	(void)state;
+	config_write(&d->m, &first);
+	assert_null(strchr(text_str(&first), '=')); /* nothing was set */
+	text_free(&first);
+	for (enum profile_kind kind = 0; kind < PROFILE_KINDS; kind++)
+		rows += set_every_row(d, kind);
+	assert_true(rows > 80);
+	assert_true(
+		tell(d, "tunnel profile modify profile_name=default secret=\"s # t\" mtu=1400"));
+	assert_true(tell(d, "system modify max_tunnels=77 tunnel_establish_timeout=9"));
+	assert_true(tell(d, "tunnel create dest_ipaddr=192.0.2.1 hello_timeout=5")); /* no name */
+	assert_true(tell(d, "tunnel create dest_ipaddr=192.0.2.1 tunnel_name=b tunnel_id=9"));
+	assert_true(tell(d, "tunnel modify tunnel_id=9 hello_timeout=7"));
+	assert_true(tell(d, "session create tunnel_id=9 session_name=s user_password=p"));
+	config_write(&d->m, &first);
+	if (conffile_run(&again->m, "saved", text_str(&first), first.len, &errors))
+		fail_msg("%s\n%s", text_str(&errors), text_str(&first));
+	config_write(&again->m, &second);
+	assert_string_equal(text_str(&first), text_str(&second));
+	assert_non_null(strstr(text_str(&first), "secret=\"s # t\""));
+	assert_non_null(strstr(text_str(&first),
+			       "tunnel_id=9 dest_ipaddr=192.0.2.1 tunnel_name=b hello_timeout=7"));
+	assert_non_null(strstr(text_str(&first), "session create tunnel_name=b session_name=s"));
+	text_free(&first);
+	text_free(&second);
+	text_free(&errors);
+	desk_free(d);
+	desk_free(again);
+}
+
+static void saving_needs_a_place(void **state)
+{
+	char folder[] = "/tmp/l2tpd-mgmt-XXXXXX", line[100], path[64];
+	struct desk *d = desk_new();
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_false(tell(d, "config save"));
+	assert_false(tell(d, "config save file=relative.conf"));
+	assert_non_null(strstr(d->last, "from the root"));
+	assert_false(tell(d, "config save file=/no/such/folder/l2tpd.conf"));
+	assert_non_null(strstr(d->last, "No such file"));
+	snprintf(path, sizeof(path), "%s/saved", folder);
+	snprintf(line, sizeof(line), "config save file=%s", path);
+	assert_true(tell(d, "system modify max_tunnels=3"));
+	assert_true(tell(d, line));
+	assert_true(tell(d, line)); /* over the old one */
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	unlink(path);
+	assert_int_equal(rmdir(folder), 0); /* no draft is left */
+	desk_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_and_bad_commands),  cmocka_unit_test(prefixes_for_people),
-		cmocka_unit_test(lists_come_in_pages),	  cmocka_unit_test(description_is_complete),
+		cmocka_unit_test(good_and_bad_commands),
+		cmocka_unit_test(prefixes_for_people),
+		cmocka_unit_test(lists_come_in_pages),
+		cmocka_unit_test(description_is_complete),
 		cmocka_unit_test(every_bad_line_is_told),
+		cmocka_unit_test(what_is_saved_can_be_loaded),
+		cmocka_unit_test(saving_needs_a_place),
 	};
 
 	return cmocka_run_group_tests_name("mgmt", tests, NULL, NULL);
