@@ -13,8 +13,9 @@
  * What lives in this folder: what daemon, CLI and plugins share and what knows of
  * no tunnel. Containers (list, idmap, keymap) and timers whose cost does not
  * grow with what they hold; text, values and addresses; parameters (here), the
- * words of the command language (lang), and what was meant by them (near); the log and its budgets; and
- * mgmt_proto.x, the management protocol. Nothing here includes from elsewhere.
+ * words of the command language (lang) and what was meant by them (near); the log
+ * and its budgets; and mgmt_proto.x, the management protocol. Nothing here
+ * includes from elsewhere.
  */
 #ifndef LIB_PARAM_H
 #define LIB_PARAM_H
