@@ -214,56 +214,76 @@ void session_info_counters(struct session_info *info, const struct dp_counters *
 static const struct {
 	enum avp avp;
 	const char *name, *unit;
+	const char *like; /* the session's parameter whose words its numbers are shown in */
 } told[] = {
-	{ AVP_CALL_SERIAL_NUMBER, "call_serial_number", NULL },
-	{ AVP_CALLED_NUMBER, "peer_called_number", NULL },
-	{ AVP_CALLING_NUMBER, "peer_calling_number", NULL },
-	{ AVP_SUB_ADDRESS, "peer_sub_address", NULL },
-	{ AVP_MINIMUM_BPS, "peer_minimum_bps", "bit/s" },
-	{ AVP_MAXIMUM_BPS, "peer_maximum_bps", "bit/s" },
-	{ AVP_BEARER_TYPE, "peer_bearer_type", NULL },
-	{ AVP_FRAMING_TYPE, "peer_framing_type", NULL },
-	{ AVP_TX_CONNECT_SPEED, "peer_tx_speed", "bit/s" },
-	{ AVP_RX_CONNECT_SPEED, "peer_rx_speed", "bit/s" },
-	{ AVP_PHYSICAL_CHANNEL_ID, "peer_physical_channel", NULL },
-	{ AVP_PRIVATE_GROUP_ID, "peer_priv_group_id", NULL },
-	{ AVP_SEQUENCING_REQUIRED, "peer_sequencing_required", NULL },
-	{ AVP_SESSION_DS, "peer_session_ds", NULL },
-	{ AVP_INITIAL_RECEIVED_LCP_CONFREQ, "peer_initial_rcvd_lcp_confreq", NULL },
-	{ AVP_LAST_SENT_LCP_CONFREQ, "peer_last_sent_lcp_confreq", NULL },
-	{ AVP_LAST_RECEIVED_LCP_CONFREQ, "peer_last_rcvd_lcp_confreq", NULL },
-	{ AVP_PROXY_AUTHEN_TYPE, "peer_proxy_auth_type", NULL },
-	{ AVP_PROXY_AUTHEN_NAME, "peer_proxy_auth_name", NULL },
-	{ AVP_PROXY_AUTHEN_CHALLENGE, "peer_proxy_auth_challenge", NULL },
-	{ AVP_PROXY_AUTHEN_ID, "peer_proxy_auth_id", NULL },
-	{ AVP_PROXY_AUTHEN_RESPONSE, "peer_proxy_auth_response", NULL },
-	{ AVP_LCP_WANT_OPTIONS, "peer_lcp_want_options", NULL },
-	{ AVP_LCP_ALLOW_OPTIONS, "peer_lcp_allow_options", NULL },
-	{ AVP_LNS_LAST_SENT_LCP_CONFREQ, "peer_lns_last_sent_lcp_confreq", NULL },
-	{ AVP_LNS_LAST_RECEIVED_LCP_CONFREQ, "peer_lns_last_rcvd_lcp_confreq", NULL },
-	{ AVP_ACCM, "peer_accm", NULL },
-	{ AVP_CALL_ERRORS, "call_errors", NULL },
-	{ AVP_CONNECT_SPEED_UPDATE_ENABLE, "peer_speed_updates", NULL },
-	{ AVP_AGENT_CIRCUIT_ID, "line_circuit_id", NULL },
-	{ AVP_AGENT_REMOTE_ID, "line_remote_id", NULL },
-	{ AVP_ACTUAL_RATE_UP, "line_actual_up", "bit/s" },
-	{ AVP_ACTUAL_RATE_DOWN, "line_actual_down", "bit/s" },
-	{ AVP_MINIMUM_RATE_UP, "line_minimum_up", "bit/s" },
-	{ AVP_MINIMUM_RATE_DOWN, "line_minimum_down", "bit/s" },
-	{ AVP_ATTAINABLE_RATE_UP, "line_attainable_up", "bit/s" },
-	{ AVP_ATTAINABLE_RATE_DOWN, "line_attainable_down", "bit/s" },
-	{ AVP_MAXIMUM_RATE_UP, "line_maximum_up", "bit/s" },
-	{ AVP_MAXIMUM_RATE_DOWN, "line_maximum_down", "bit/s" },
-	{ AVP_MINIMUM_LOW_POWER_RATE_UP, "line_low_power_up", "bit/s" },
-	{ AVP_MINIMUM_LOW_POWER_RATE_DOWN, "line_low_power_down", "bit/s" },
-	{ AVP_MAXIMUM_DELAY_UP, "line_maximum_delay_up", "ms" },
-	{ AVP_ACTUAL_DELAY_UP, "line_actual_delay_up", "ms" },
-	{ AVP_MAXIMUM_DELAY_DOWN, "line_maximum_delay_down", "ms" },
-	{ AVP_ACTUAL_DELAY_DOWN, "line_actual_delay_down", "ms" },
-	{ AVP_ACCESS_LOOP_ENCAPSULATION, "line_encapsulation", NULL },
-	{ AVP_ACCESS_LINE_TYPE, "line_type", NULL },
-	{ AVP_IWF_SESSION, "line_iwf", NULL },
+	{ AVP_CALL_SERIAL_NUMBER, "call_serial_number", NULL, NULL },
+	{ AVP_CALLED_NUMBER, "peer_called_number", NULL, NULL },
+	{ AVP_CALLING_NUMBER, "peer_calling_number", NULL, NULL },
+	{ AVP_SUB_ADDRESS, "peer_sub_address", NULL, NULL },
+	{ AVP_MINIMUM_BPS, "peer_minimum_bps", "bit/s", NULL },
+	{ AVP_MAXIMUM_BPS, "peer_maximum_bps", "bit/s", NULL },
+	{ AVP_BEARER_TYPE, "peer_bearer_type", NULL, "bearer_type" },
+	{ AVP_FRAMING_TYPE, "peer_framing_type", NULL, "framing_type" },
+	{ AVP_TX_CONNECT_SPEED, "peer_tx_speed", "bit/s", NULL },
+	{ AVP_RX_CONNECT_SPEED, "peer_rx_speed", "bit/s", NULL },
+	{ AVP_PHYSICAL_CHANNEL_ID, "peer_physical_channel", NULL, NULL },
+	{ AVP_PRIVATE_GROUP_ID, "peer_priv_group_id", NULL, NULL },
+	{ AVP_SEQUENCING_REQUIRED, "peer_sequencing_required", NULL, NULL },
+	{ AVP_SESSION_DS, "peer_session_ds", NULL, NULL },
+	{ AVP_INITIAL_RECEIVED_LCP_CONFREQ, "peer_initial_rcvd_lcp_confreq", NULL, NULL },
+	{ AVP_LAST_SENT_LCP_CONFREQ, "peer_last_sent_lcp_confreq", NULL, NULL },
+	{ AVP_LAST_RECEIVED_LCP_CONFREQ, "peer_last_rcvd_lcp_confreq", NULL, NULL },
+	{ AVP_PROXY_AUTHEN_TYPE, "peer_proxy_auth_type", NULL, "proxy_auth_type" },
+	{ AVP_PROXY_AUTHEN_NAME, "peer_proxy_auth_name", NULL, NULL },
+	{ AVP_PROXY_AUTHEN_CHALLENGE, "peer_proxy_auth_challenge", NULL, NULL },
+	{ AVP_PROXY_AUTHEN_ID, "peer_proxy_auth_id", NULL, NULL },
+	{ AVP_PROXY_AUTHEN_RESPONSE, "peer_proxy_auth_response", NULL, NULL },
+	{ AVP_LCP_WANT_OPTIONS, "peer_lcp_want_options", NULL, NULL },
+	{ AVP_LCP_ALLOW_OPTIONS, "peer_lcp_allow_options", NULL, NULL },
+	{ AVP_LNS_LAST_SENT_LCP_CONFREQ, "peer_lns_last_sent_lcp_confreq", NULL, NULL },
+	{ AVP_LNS_LAST_RECEIVED_LCP_CONFREQ, "peer_lns_last_rcvd_lcp_confreq", NULL, NULL },
+	{ AVP_ACCM, "peer_accm", NULL, NULL },
+	{ AVP_CALL_ERRORS, "call_errors", NULL, NULL },
+	{ AVP_CONNECT_SPEED_UPDATE_ENABLE, "peer_speed_updates", NULL, NULL },
+	{ AVP_AGENT_CIRCUIT_ID, "line_circuit_id", NULL, NULL },
+	{ AVP_AGENT_REMOTE_ID, "line_remote_id", NULL, NULL },
+	{ AVP_ACTUAL_RATE_UP, "line_actual_up", "bit/s", NULL },
+	{ AVP_ACTUAL_RATE_DOWN, "line_actual_down", "bit/s", NULL },
+	{ AVP_MINIMUM_RATE_UP, "line_minimum_up", "bit/s", NULL },
+	{ AVP_MINIMUM_RATE_DOWN, "line_minimum_down", "bit/s", NULL },
+	{ AVP_ATTAINABLE_RATE_UP, "line_attainable_up", "bit/s", NULL },
+	{ AVP_ATTAINABLE_RATE_DOWN, "line_attainable_down", "bit/s", NULL },
+	{ AVP_MAXIMUM_RATE_UP, "line_maximum_up", "bit/s", NULL },
+	{ AVP_MAXIMUM_RATE_DOWN, "line_maximum_down", "bit/s", NULL },
+	{ AVP_MINIMUM_LOW_POWER_RATE_UP, "line_low_power_up", "bit/s", NULL },
+	{ AVP_MINIMUM_LOW_POWER_RATE_DOWN, "line_low_power_down", "bit/s", NULL },
+	{ AVP_MAXIMUM_DELAY_UP, "line_maximum_delay_up", "ms", NULL },
+	{ AVP_ACTUAL_DELAY_UP, "line_actual_delay_up", "ms", NULL },
+	{ AVP_MAXIMUM_DELAY_DOWN, "line_maximum_delay_down", "ms", NULL },
+	{ AVP_ACTUAL_DELAY_DOWN, "line_actual_delay_down", "ms", NULL },
+	{ AVP_ACCESS_LOOP_ENCAPSULATION, "line_encapsulation", NULL, NULL },
+	{ AVP_ACCESS_LINE_TYPE, "line_type", NULL, NULL },
+	{ AVP_IWF_SESSION, "line_iwf", NULL, NULL },
 };
+
+/* A number that we do not know stays one. */
+static struct value in_words(const char *like, struct value v)
+{
+	const struct param *p = &session_params.row[param_find(&session_params, like)];
+	struct text t = TEXT_INIT;
+
+	for (const struct param_word *w = p->words; w->name; w++) {
+		bool fits = p->flags & PARAM_FLAGS ? w->value && (v.number & w->value) == w->value
+						   : v.number == w->value;
+
+		if (fits && !w->alias)
+			text_addf(&t, "%s%s", t.len ? "," : "", w->name);
+	}
+	if (t.len)
+		v = (struct value){ .kind = VALUE_TEXT, .text = text_take(&t) };
+	text_free(&t);
+	return v;
+}
 
 bool session_told(const struct engine *e, uint16_t tunnel_id, uint16_t session_id, unsigned i,
 		  const char **name, const char **unit, struct value *v)
@@ -275,6 +295,8 @@ bool session_told(const struct engine *e, uint16_t tunnel_id, uint16_t session_i
 	*name = told[i].name;
 	*unit = told[i].unit;
 	*v = facts_value(&s->facts, told[i].avp);
+	if (told[i].like && v->kind == VALUE_UNSIGNED)
+		*v = in_words(told[i].like, *v);
 	return true;
 }
 

@@ -77,6 +77,8 @@ static void lac_places_a_call(void **state)
 	h = only_session(p);
 	assert_told(p, h, "peer_called_number", "5551234");
 	assert_told(p, h, "peer_maximum_bps", "1000000");
+	assert_told(p, h, "peer_framing_type", "sync,async");
+	assert_told(p, h, "peer_bearer_type", "digital");
 	peer_free(p);
 }
 
@@ -328,6 +330,7 @@ static void proxies_are_handed_on(void **state)
 			assert_string_equal(p->h->ppp_asked.auth_name, "fred");
 			assert_string_equal(p->h->ppp_asked.auth_response, "flintstone");
 			assert_told(p, only_session(p), "peer_proxy_auth_response", "(hidden)");
+			assert_told(p, only_session(p), "peer_proxy_auth_type", "pap");
 		}
 		peer_free(p);
 	}
