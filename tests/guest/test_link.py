@@ -2,11 +2,14 @@
 """Under a real kernel: links come up, carry traffic, and leave nothing behind."""
 import os
 import signal
+import struct
 import subprocess
 
 import pytest
 
+from support import l2tp
 from support.hosts import ROOT, SLOW, alive, children, command_line, program, until
+from support.peers import in_namespace, peer
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP")
 
@@ -345,3 +348,37 @@ def test_dscp_is_on_the_wire(net):
 
     until(marked, "marked packets from both sides", 20)
     capture.terminate()
+
+
+def data_packet(tunnel, session, length=False, offset=None, ns=None, priority=False):
+    """User data with the optional fields of RFC 2661 section 3.1; the payload is an LCP echo request."""
+    flags = 2 | 0x4000 * length | 0x0800 * (ns is not None) | 0x0200 * (offset is not None) | 0x0100 * priority
+    tail = struct.pack(">HH", tunnel, session)
+    if ns is not None:
+        tail += struct.pack(">HH", ns, 0)
+    if offset is not None:
+        tail += struct.pack(">H", offset) + bytes(offset)
+    tail += bytes.fromhex("ff03c02109010008 00000000")
+    size = struct.pack(">H", 4 + len(tail)) if length else b""
+    return struct.pack(">H", flags) + size + tail
+
+
+def test_data_headers_of_all_kinds(net):
+    """L, S, O and P bits, which a LAC may set or leave out: the kernel takes the data for what it is."""
+    lns = net.lns.daemon("session profile modify profile_name=default no_ppp=yes\n")
+    kinds = [{}, {"length": True}, {"offset": 0}, {"offset": 6}, {"length": True, "offset": 2}, {"priority": True},
+             {"ns": 0}, {"ns": 1, "length": True, "offset": 4}]
+
+    def script():
+        p = peer(port=1701).open()
+        session = p.call(5)
+        p.acknowledged()
+        for kind in kinds:
+            p.sock.sendto(data_packet(p.theirs, session, **kind), p.daemon_at)
+        p.send(l2tp.message(l2tp.HELLO))
+        p.acknowledged()
+        return p.theirs, session
+
+    tunnel, session = in_namespace(net.lac, script)
+    until(lambda: lns.json("session", "show", f"tunnel_id={tunnel}", f"session_id={session}")["rx_packets"] == len(kinds),
+          lambda: f"{len(kinds)} data packets: {lns.cli('session', 'show', f'tunnel_id={tunnel}', f'session_id={session}')}")
