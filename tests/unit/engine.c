@@ -340,6 +340,36 @@ static void window_of_one(void **state)
 	peer_free(p);
 }
 
+/* Who knows address, port and id, but sees no packet, has to guess Ns and Nr: no guess that is off
+ * by the least ends the tunnel. */
+static void blind_teardown_fails(void **state)
+{
+	static const uint8_t stopccn[] = { 0x80, 8, 0, 0,   0,	  0, 0, 4, 0x80, 8, 0, 0,
+					   0,	 9, 1, 244, 0x80, 8, 0, 0, 0,	 1, 0, 1 };
+	struct peer *p = peer_new();
+	uint16_t ns, nr;
+
+	(void)state;
+	host_profile(p->h, PROFILE_TUNNEL, "hello_timeout=0");
+	peer_open(p);
+	ns = p->ns;
+	nr = p->nr;
+	for (unsigned guess = 0; guess < 65536; guess++) {
+		bool in_window = (uint16_t)(guess - ns) < 10;
+		bool plausible = (uint16_t)(nr - guess) < 16;
+
+		if (!in_window) /* the right Nr, and any Ns but those of the window */
+			peer_send_body(p, p->tunnel_id, 0, (uint16_t)guess, nr, stopccn,
+				       sizeof(stopccn));
+		if (!plausible) /* the right Ns, and any Nr that acknowledges nothing of late */
+			peer_send_body(p, p->tunnel_id, 0, ns, (uint16_t)guess, stopccn,
+				       sizeof(stopccn));
+	}
+	assert_int_equal(p->h->up[ENGINE_TUNNEL_DOWN], 0);
+	assert_true(peer_call(p, 70) != 0); /* and the peer goes on as ever */
+	peer_free(p);
+}
+
 /* So many may be half open; beyond it the oldest gives way, since who is there answers at once. */
 static void oldest_gives_way(void **state)
 {
@@ -390,6 +420,7 @@ int main(void)
 		cmocka_unit_test(repeated_stopccn_is_acknowledged_for_a_cycle),
 		cmocka_unit_test(flood_of_strangers),
 		cmocka_unit_test(oldest_gives_way),
+		cmocka_unit_test(blind_teardown_fails),
 		cmocka_unit_test(wrong_versions_are_answered),
 		cmocka_unit_test(nonsense_is_counted),
 		cmocka_unit_test(policy_keeps_strangers_out),
