@@ -15,6 +15,7 @@
 #include <pppd/pppd.h>
 #include <pppd/options.h>
 #include <pppd/fsm.h>
+#include <pppd/lcp.h>
 #include <pppd/ipcp.h>
 
 #define COMPAT_VERSION PPPD_VERSION
@@ -46,6 +47,7 @@ static inline void compat_add_options(option_t *options)
 #include <pppd/pppd.h>
 #include <pppd/patchlevel.h>
 #include <pppd/fsm.h>
+#include <pppd/lcp.h>
 #include <pppd/ipcp.h>
 
 #define COMPAT_VERSION VERSION

@@ -20,6 +20,7 @@
 #include <l2tpd/plugin.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -83,6 +84,16 @@ static void link_up(struct link *l, const char *line)
 	l->provider->host->ppp_event(l->provider->host->ctx, &ev);
 }
 
+/* "link SEND RECEIVE": what whoever frames the link has to know. */
+static void link_told(struct link *l, const char *line)
+{
+	struct ppp_link link = { 0 };
+	struct ppp_event ev = { .handle = l->handle, .kind = PPP_LINK, .link = &link };
+
+	if (sscanf(line, "link %" SCNx32 " %" SCNx32, &link.send_accm, &link.receive_accm) == 2)
+		l->provider->host->ppp_event(l->provider->host->ctx, &ev);
+}
+
 /* What pppd says however it goes; none of it is a reason for an end. */
 static bool is_small_talk(const char *line)
 {
@@ -128,7 +139,9 @@ static void on_report(void *arg)
 		if (n <= 0)
 			return;
 		line[n] = '\0';
-		if (line[0] == '\1')
+		if (strncmp(line, "\1link ", 6) == 0)
+			link_told(l, line + 1);
+		else if (line[0] == '\1')
 			link_up(l, line + 1);
 		else
 			log_words(l, line);

@@ -9,7 +9,13 @@
  *     \1up INTERFACE LOCAL REMOTE USER
  *
  * with "-" for an address that there is not; USER may be empty and may hold
- * blanks. pppd's own log lines come on the same socket and never begin with \1.
+ * blanks; and before it, if the ends agreed upon one,
+ *
+ *     \1link SEND RECEIVE
+ *
+ * with the control characters to be escaped in each direction (ACCM) as
+ * hexadecimal numbers, which whoever frames the link has to know. pppd's own log lines come on the
+ * same socket and never begin with \1.
  */
 #include "plugins/pppd/compat.h"
 
@@ -24,7 +30,7 @@ void plugin_init(void) __attribute__((visibility("default")));
 char pppd_version[] = COMPAT_VERSION;
 
 static int report_fd = -1;
-static int have_ip;
+static int have_ip, link_told;
 
 static const char *dotted(uint32_t addr, char buf[INET_ADDRSTRLEN])
 {
@@ -33,14 +39,35 @@ static const char *dotted(uint32_t addr, char buf[INET_ADDRSTRLEN])
 	return addr && inet_ntop(AF_INET, &in, buf, INET_ADDRSTRLEN) ? buf : "-";
 }
 
+static void report(const char *line, int n, size_t room)
+{
+	if (report_fd >= 0 && n > 0 && (size_t)n < room)
+		(void)send(report_fd, line, (size_t)n, MSG_NOSIGNAL);
+}
+
+/* RFC 1662 section 7.1: all are escaped unless something else was agreed upon. */
+static void report_link(void)
+{
+	const lcp_options *ours = &lcp_gotoptions[0], *theirs = &lcp_hisoptions[0];
+	uint32_t sent = theirs->neg_asyncmap ? (uint32_t)theirs->asyncmap : 0xffffffff,
+		 received = ours->neg_asyncmap ? (uint32_t)ours->asyncmap : 0xffffffff;
+	char line[64];
+
+	if (ours->neg_asyncmap || theirs->neg_asyncmap)
+		report(line, snprintf(line, sizeof(line), "\1link %x %x", sent, received),
+		       sizeof(line));
+}
+
 static void report_up(uint32_t local, uint32_t remote)
 {
 	char line[512], name[256], l[INET_ADDRSTRLEN], r[INET_ADDRSTRLEN];
 	int n = snprintf(line, sizeof(line), "\1up %s %s %s %s", compat_ifname(), dotted(local, l),
 			 dotted(remote, r), compat_peer(name, sizeof(name)));
 
-	if (report_fd >= 0 && n > 0 && (size_t)n < sizeof(line))
-		(void)send(report_fd, line, (size_t)n, MSG_NOSIGNAL);
+	if (!link_told)
+		report_link();
+	link_told = 1;
+	report(line, n, sizeof(line));
 }
 
 static void on_ip_up(void *ctx, int arg)

@@ -39,6 +39,8 @@ def test_ping_counters_and_teardown(net, dest):
     pinged = net.lac.ping("10.99.0.1")
     assert pinged.returncode == 0, pinged.stdout
     shown = lac.json("session", "show", "session_name=s")
+    # what PPP agreed upon came by SLI from the LNS (RFC 2661 section 6.14)
+    assert shown["peer_accm"] == "send 0x00000000, receive 0x00000000"
     assert shown["rx_packets"] >= 3 and shown["tx_bytes"] > 3 * 84
     assert shown["user_password"] == "(hidden)"
     # the kernel's own word for it
