@@ -67,7 +67,13 @@ static void complain(struct tunnel *t, const char *why)
 			    tunnel_label(t, label), why);
 }
 
-static void bad_message(struct tunnel *t, const struct header *h, const struct verdict *v)
+static bool is_request(const struct msg *m)
+{
+	return m->type == MSG_ICRQ || m->type == MSG_OCRQ;
+}
+
+static void bad_message(struct tunnel *t, const struct header *h, const struct msg *m,
+			const struct verdict *v)
 {
 	struct idmap_node *n = h->session_id ? idmap_get(&t->sessions, h->session_id) : NULL;
 
@@ -77,6 +83,8 @@ static void bad_message(struct tunnel *t, const struct header *h, const struct v
 	else if (n)
 		session_close(container_of(n, struct session, node), v->result, v->error, "%s",
 			      v->why);
+	else if (is_request(m) && t->fsm.state == TUNNEL_ST_ESTABLISHED)
+		session_refuse(t, m, v);
 }
 
 /* What the RFC demands and the peer left out: forgiven, but an operator may want to know. */
@@ -106,11 +114,6 @@ static struct handle about(struct tunnel *t, const struct header *h, const struc
 		return tunnel_handle(t);
 	return session_handle(h->session_id ? container_of(n, struct session, node)
 					    : container_of(n, struct session, by_peer_id));
-}
-
-static bool is_request(const struct msg *m)
-{
-	return m->type == MSG_ICRQ || m->type == MSG_OCRQ;
 }
 
 /* 5.2: calls come after the tunnel is up. */
@@ -143,7 +146,7 @@ void input_deliver(struct tunnel *t, const struct header *h)
 		return;
 	}
 	if (v.kind != VERDICT_ACCEPT) {
-		bad_message(t, h, &v);
+		bad_message(t, h, &m, &v);
 		return;
 	}
 	trace_message(t, h, &m);

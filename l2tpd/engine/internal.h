@@ -368,6 +368,8 @@ const char *session_state_text(const struct session *s);
 
 /* session.c */
 void session_request(struct tunnel *t, const struct msg *request);
+/* A request that cannot be used: whose it is hears why, if it could be read. */
+void session_refuse(struct tunnel *t, const struct msg *request, const struct verdict *v);
 void session_message(struct tunnel *t, uint16_t session_id, const struct msg *msg);
 void session_free(struct session *s);
 

@@ -239,6 +239,16 @@ static int refusal(struct closing *c, uint16_t result, uint16_t error, const cha
 	return -EPERM;
 }
 
+void session_refuse(struct tunnel *t, const struct msg *request, const struct verdict *v)
+{
+	struct closing closing = { 0 };
+
+	if (!msg_has(request, AVP_ASSIGNED_SESSION_ID))
+		return;
+	refusal(&closing, v->result, v->error, v->why);
+	refuse_call(t, request, &closing);
+}
+
 /* 4.4.4: what an OCRQ asks of the line that the call is to go over. */
 static int check_outgoing(const struct session *s, const struct msg *ocrq, struct closing *c)
 {

@@ -234,6 +234,16 @@ static bool must_obey(enum msg_type type)
 	return type == MSG_STOPCCN || type == MSG_CDN;
 }
 
+static struct verdict read_next(struct msg *m, const struct msg_row *row, struct rbuf *r,
+				const struct msg_reader *reader)
+{
+	struct avp_raw raw;
+
+	if (avp_next(r, &raw))
+		return read_avp(m, row, &raw, reader);
+	return VERDICT(row->session, ERROR_LENGTH, "an AVP's length is wrong in %s", row->name);
+}
+
 struct verdict msg_read(struct msg *m, struct bytes body, const struct msg_reader *reader)
 {
 	static const struct msg_reader plain;
@@ -247,20 +257,15 @@ struct verdict msg_read(struct msg *m, struct bytes body, const struct msg_reade
 	if (v.kind != VERDICT_ACCEPT)
 		return v;
 	row = &msg_rows[m->type];
-	while (v.kind == VERDICT_ACCEPT && rbuf_left(&r) > 0) {
-		struct avp_raw raw;
+	/* What is wrong first decides; the rest is read all the same: a call that is refused is
+	 * known by its id, wherever that stands. */
+	while (rbuf_left(&r) > 0 && !r.failed) {
+		struct verdict one = read_next(m, row, &r, reader);
 
-		if (avp_next(&r, &raw))
-			v = read_avp(m, row, &raw, reader);
-		else
-			v = VERDICT(row->session, ERROR_LENGTH, "an AVP's length is wrong in %s",
-				    row->name);
-		if (must_obey(m->type) && v.kind != VERDICT_ACCEPT) {
+		if (one.kind != VERDICT_ACCEPT && must_obey(m->type))
 			m->ignored++;
-			v = accept;
-			if (r.failed)
-				break;
-		}
+		else if (v.kind == VERDICT_ACCEPT)
+			v = one;
 	}
 	if (v.kind != VERDICT_ACCEPT || (reader->first_glance && m->hidden))
 		return v;

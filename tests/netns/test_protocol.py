@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the daemon says on the wire: to scripted peers in every state, and as tshark reads it."""
+import os
 import struct
 
 import pytest
 
 from support import l2tp
+from support.hosts import BUILD
 from support.peers import NONE, Capture, in_namespace, peer
 
 SECRET = b"sesame"
@@ -241,3 +243,32 @@ def test_wrong_secret_is_refused(net):
     for d in (lns, lac):
         assert "sesame" not in d.log() and "barley" not in d.log()
         assert "sesame" not in d.cli("tunnel", "profile", "show", "profile_name=default").stdout
+
+
+# --- vendors ---------------------------------------------------------------------------------------------
+
+PLUGIN = os.path.join(BUILD, "check/avp-plugin.so")
+
+
+@pytest.mark.parametrize("plugin", [False, True])
+def test_plugins_may_understand_vendors_avps(net, plugin):
+    """A mandatory AVP of a vendor's ends the call, unless a plugin knows it."""
+    lns = net.lns.daemon(NONE, args=("-p", PLUGIN) if plugin else ())
+
+    def script():
+        p = peer().open()
+        p.send(l2tp.icrq(5) + l2tp.avp(1, b"hello", vendor=311))
+        return p.receive().kind
+
+    assert in_namespace(net.lac, script) == (l2tp.ICRP if plugin else l2tp.CDN)
+    if plugin:
+        lns.log_has("message 10: hello")
+    else:
+        lns.log_has("mandatory AVP 1 of vendor 311 in ICRQ: unknown")
+
+
+def test_two_plugins_cannot_understand_one_avp(net):
+    d = net.lns.daemon(NONE, args=("-p", PLUGIN, "-p", PLUGIN), wait=False)
+    assert d.process.wait(10) == 1
+    assert "AVP 1 of vendor 311: another plugin has it" in d.log()
+    d.expected = 1

@@ -370,6 +370,30 @@ static void blind_teardown_fails(void **state)
 	peer_free(p);
 }
 
+/* A call whose request cannot be used was never made, but its maker hears why (4.1). */
+static void bad_requests_are_refused(void **state)
+{
+	static const uint8_t icrq[] = { 0x80, 8, 0, 0,	  0, 0, 0, 10, 0x80, 6, 1,
+					55,   0, 9, 0x80, 8, 0, 0, 0,  14,   0, 70 };
+	static const uint8_t nameless[] = { 0x80, 8, 0, 0, 0, 0, 0, 10, 0x80, 6, 1, 55, 0, 9 };
+	struct peer *p = peer_new();
+	const struct avp_result *r;
+	unsigned count;
+
+	(void)state;
+	peer_open(p);
+	peer_send_body(p, p->tunnel_id, 0, p->ns++, p->nr, icrq, sizeof(icrq));
+	r = &peer_got(p, MSG_CDN)->value[AVP_RESULT_CODE].result;
+	assert_int_equal(r->error, ERROR_UNKNOWN_AVP);
+	assert_int_equal(p->head[p->count - 1].session_id, 70);
+	assert_int_equal(p->h->dp_sessions, 0);
+	count = p->count;
+	peer_send_body(p, p->tunnel_id, 0, p->ns++, p->nr, nameless, sizeof(nameless));
+	assert_int_equal(p->count, count); /* nobody to tell */
+	assert_true(peer_call(p, 71) != 0);
+	peer_free(p);
+}
+
 /* So many may be half open; beyond it the oldest gives way, since who is there answers at once. */
 static void oldest_gives_way(void **state)
 {
@@ -419,6 +443,7 @@ int main(void)
 		cmocka_unit_test(nobody_else_speaks_for_the_peer),
 		cmocka_unit_test(repeated_stopccn_is_acknowledged_for_a_cycle),
 		cmocka_unit_test(flood_of_strangers),
+		cmocka_unit_test(bad_requests_are_refused),
 		cmocka_unit_test(oldest_gives_way),
 		cmocka_unit_test(blind_teardown_fails),
 		cmocka_unit_test(wrong_versions_are_answered),
