@@ -382,6 +382,16 @@ int conf_speeds(const char *text, uint32_t *rx, uint32_t *tx)
 	return 0;
 }
 
+int conf_speeds_check(const char *text, char **why)
+{
+	uint32_t rx, tx;
+
+	if (conf_speeds(text, &rx, &tx) < 0)
+		return why_set(why, EINVAL,
+			       "connect_speed=%s: connect_speed takes rx or rx:tx in bit/s", text);
+	return 0;
+}
+
 /* 4.4.5: what each type of proxy authentication has to bring along. */
 static int proxy_check(const struct session_conf *c, char **why)
 {
@@ -399,16 +409,12 @@ static int proxy_check(const struct session_conf *c, char **why)
 
 int session_conf_check(const struct session_conf *c, char **why)
 {
-	uint32_t rx, tx;
-
 	if (c->session_type != SESSION_LAIC && c->session_type != SESSION_LNOC)
 		return why_set(why, EINVAL,
 			       "session_type: a peer makes laoc and lnic; laic (incoming call, as "
 			       "LAC) and lnoc (outgoing call, as LNS) can be made here");
-	if (conf_speeds(c->connect_speed, &rx, &tx) < 0)
-		return why_set(why, EINVAL,
-			       "connect_speed=%s: connect_speed takes rx or rx:tx in bit/s",
-			       c->connect_speed);
+	if (conf_speeds_check(c->connect_speed, why) < 0)
+		return -EINVAL;
 	if (c->maximum_bps && c->minimum_bps > c->maximum_bps)
 		return why_set(why, EINVAL, "minimum_bps is greater than maximum_bps");
 	if (c->session_type == SESSION_LNOC && !c->called_number)

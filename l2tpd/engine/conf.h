@@ -133,6 +133,8 @@ int session_conf_check(const struct session_conf *c, char **why);
 
 /* The speeds that a connect_speed names, in bit/s; one speed stands for both. -EINVAL. */
 int conf_speeds(const char *text, uint32_t *rx, uint32_t *tx);
+/* Whether @text is such speeds; -EINVAL with *why. */
+int conf_speeds_check(const char *text, char **why);
 
 /* Values of Proxy Authen Type (RFC 2661 section 4.4.5). */
 enum { PROXY_TEXT = 1, PROXY_CHAP = 2, PROXY_PAP = 3, PROXY_NONE = 4, PROXY_MSCHAP = 5 };

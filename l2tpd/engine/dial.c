@@ -33,8 +33,7 @@ struct dial {
 
 static struct dial *dial_to(const struct engine *e, const struct addr *addr)
 {
-	struct endpoint at = { .addr = *addr };
-	struct peer_key key = tunnel_peer_key(&at, 0);
+	struct peer_key key = tunnel_addr_key(addr);
 	struct keymap_node *n = keymap_get(&e->dials, &key, sizeof(key));
 
 	return n ? container_of(n, struct dial, node) : NULL;
@@ -42,12 +41,11 @@ static struct dial *dial_to(const struct engine *e, const struct addr *addr)
 
 static struct dial *dial_new(struct engine *e, const struct addr *addr)
 {
-	struct endpoint at = { .addr = *addr };
 	struct dial *d = calloc(1, sizeof(*d));
 
 	if (!d)
 		return NULL;
-	d->key = tunnel_peer_key(&at, 0);
+	d->key = tunnel_addr_key(addr);
 	list_init(&d->with);
 	list_init(&d->without);
 	list_init(&d->waiting);
@@ -58,7 +56,7 @@ static struct dial *dial_new(struct engine *e, const struct addr *addr)
 	return d;
 }
 
-static struct tunnel *first(struct list *l)
+static struct tunnel *first(const struct list *l)
 {
 	return container_of(l->next, struct tunnel, dialing);
 }
@@ -123,7 +121,7 @@ static struct tunnel *loser(const struct dial *d, uint64_t theirs)
 	struct list *at;
 
 	if (!list_empty(&d->without))
-		return container_of(d->without.next, struct tunnel, dialing);
+		return first(&d->without);
 	list_for_each (at, &d->with) {
 		struct tunnel *t = container_of(at, struct tunnel, dialing);
 

@@ -56,8 +56,7 @@ static bool give_way(struct engine *e)
 int half_open_begin(struct tunnel *t)
 {
 	struct engine *e = t->e;
-	struct endpoint at = { .addr = t->peer.addr };
-	struct peer_key key = tunnel_peer_key(&at, 0);
+	struct peer_key key = tunnel_addr_key(&t->peer.addr);
 	struct source *src = source_of(e, &key);
 
 	if (src && src->count >= e->system.half_open_per_source)

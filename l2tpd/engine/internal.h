@@ -282,6 +282,7 @@ bool tunnel_flow_claim(struct tunnel *t);
 void tunnel_datapath_create(struct tunnel *t);
 void tunnel_datapath_result(struct tunnel *t, const struct dp_result *r);
 struct peer_key tunnel_peer_key(const struct endpoint *peer, uint16_t tunnel_id);
+struct peer_key tunnel_addr_key(const struct addr *addr);
 
 /* tunnel_life.c */
 /* 0, or why there is no tunnel: -EUSERS too many half open from there, -EBUSY in all, -ENOMEM. */

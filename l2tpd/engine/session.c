@@ -166,8 +166,6 @@ int session_delete(struct engine *e, uint16_t tunnel_id, uint16_t session_id, ch
 /* What of @conf may change while the call is up, changes; the rest is refused. */
 static int modify_check(const struct session *s, const struct session_conf *conf, char **why)
 {
-	uint32_t rx, tx;
-
 	for (unsigned row = 0; row < session_params.count; row++)
 		if (param_is_set(conf, row) && (session_params.row[row].flags & PARAM_CREATE))
 			return why_set(why, EINVAL, "%s can only be given when a session is made",
@@ -187,11 +185,8 @@ static int modify_check(const struct session *s, const struct session_conf *conf
 	    s->fsm.state == SESSION_ST_ESTABLISHED)
 		return why_set(why, EPERM,
 			       "sequencing_required can only be told while a call is set up");
-	if (param_is_set(conf, (unsigned)param_find(&session_params, "connect_speed")) &&
-	    conf_speeds(conf->connect_speed, &rx, &tx) < 0)
-		return why_set(why, EINVAL,
-			       "connect_speed=%s: connect_speed takes rx or rx:tx in bit/s",
-			       conf->connect_speed);
+	if (param_is_set(conf, (unsigned)param_find(&session_params, "connect_speed")))
+		return conf_speeds_check(conf->connect_speed, why);
 	return 0;
 }
 

@@ -176,6 +176,7 @@ static struct verdict read_message(struct engine *e, const struct sender *from,
 void stranger_message(struct engine *e, const struct sender *from, const struct header *h)
 {
 	struct tunnel *t = h->tunnel_id ? NULL : by_endpoint(e, from);
+	struct tunnel *opened = NULL;
 	struct msg m;
 
 	if (h->body.len == 0) {
@@ -187,9 +188,10 @@ void stranger_message(struct engine *e, const struct sender *from, const struct 
 	}
 	if (read_message(e, from, h, &m).kind != VERDICT_ACCEPT)
 		return;
-	if (!h->tunnel_id && msg_has(&m, AVP_ASSIGNED_TUNNEL_ID) && opened_by(e, from, &m))
-		t = opened_by(e, from, &m);
-	if (t && (m.type != MSG_SCCRQ || opened_by(e, from, &m))) {
+	if (!h->tunnel_id && msg_has(&m, AVP_ASSIGNED_TUNNEL_ID))
+		opened = opened_by(e, from, &m);
+	t = opened ? opened : t;
+	if (t && (m.type != MSG_SCCRQ || opened)) {
 		input_for(t, from->local, from->peer, h);
 	} else if (m.type == MSG_SCCRQ && !h->tunnel_id && h->ns == 0 && h->nr == 0) {
 		open_tunnel(e, from, h, &m);

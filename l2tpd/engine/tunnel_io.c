@@ -140,6 +140,14 @@ struct peer_key tunnel_peer_key(const struct endpoint *peer, uint16_t tunnel_id)
 	return k;
 }
 
+/* An address alone: any port, any tunnel. */
+struct peer_key tunnel_addr_key(const struct addr *addr)
+{
+	struct endpoint at = { .addr = *addr };
+
+	return tunnel_peer_key(&at, 0);
+}
+
 /* Claims the addresses and ports for this tunnel; false if another has them and may not share. */
 bool tunnel_flow_claim(struct tunnel *t)
 {

@@ -53,11 +53,16 @@ static void drop_ticket(struct xport_msg *m)
 	m->ticket = NULL;
 }
 
-static void unsent_drop(struct xport *x, struct xport_msg *m)
+static void unsent_remove(struct xport *x, struct xport_msg *m)
 {
 	drop_ticket(m);
 	list_del(&m->waiting);
 	x->unsent--;
+}
+
+static void unsent_drop(struct xport *x, struct xport_msg *m)
+{
+	unsent_remove(x, m);
 	free(m);
 }
 
@@ -72,11 +77,8 @@ static struct xport_msg *unsent_take(struct xport *x)
 
 	if (!m)
 		m = first_of(&x->requests);
-	if (!m)
-		return NULL;
-	drop_ticket(m);
-	list_del(&m->waiting);
-	x->unsent--;
+	if (m)
+		unsent_remove(x, m);
 	return m;
 }
 
