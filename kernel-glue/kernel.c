@@ -46,13 +46,19 @@ static int probe(struct genl *g, uint16_t tunnel_id)
 	return err == 0 ? -EEXIST : err == -ENODEV ? 0 : err;
 }
 
-static int create_tunnel(struct genl *g, const struct dp_tunnel *t)
+/* The kernel's tunnel sends as its socket is set; over IPv6 checksums are not to be left out. */
+static int set_checksums(const struct dp_tunnel *t)
 {
 	int off = !t->udp_checksums;
 
-	if (setsockopt(t->socket, SOL_SOCKET, SO_NO_CHECK, &off, sizeof(off)) < 0)
-		return -errno;
-	return genl_tunnel_create(g, t->handle.tunnel_id, t->peer_tunnel_id, t->socket);
+	return setsockopt(t->socket, SOL_SOCKET, SO_NO_CHECK, &off, sizeof(off)) < 0 ? -errno : 0;
+}
+
+static int create_tunnel(struct genl *g, const struct dp_tunnel *t)
+{
+	int err = set_checksums(t);
+
+	return err ? err : genl_tunnel_create(g, t->handle.tunnel_id, t->peer_tunnel_id, t->socket);
 }
 
 /* A session without its channel is of no use: both or none. */
@@ -190,6 +196,12 @@ static void dp_tunnel_create(struct datapath *dp, const struct dp_tunnel *t)
 	give(dp, q);
 }
 
+static void dp_tunnel_modify(struct datapath *dp, const struct dp_tunnel *t)
+{
+	(void)dp;
+	(void)set_checksums(t);
+}
+
 static void dp_tunnel_delete(struct datapath *dp, struct handle h)
 {
 	give(dp, request_new(dp, DP_TUNNEL_DELETE, h));
@@ -262,6 +274,7 @@ struct kernel *kernel_new(const struct l2tpd_host *host,
 		.has_channels = true,
 		.tunnel_probe = dp_tunnel_probe,
 		.tunnel_create = dp_tunnel_create,
+		.tunnel_modify = dp_tunnel_modify,
 		.tunnel_delete = dp_tunnel_delete,
 		.session_create = dp_session_create,
 		.session_modify = dp_session_modify,

@@ -299,6 +299,20 @@ static int transport_mark(void *ctx, int fd, unsigned dscp)
 	return err ? -errno : 0;
 }
 
+static int transport_discover_pmtu(void *ctx, int fd)
+{
+	int want4 = IP_PMTUDISC_DO, want6 = IPV6_PMTUDISC_DO, family = 0, err;
+	socklen_t len = sizeof(family);
+
+	(void)ctx;
+	err = getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len);
+	if (!err && family == AF_INET6)
+		err = setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &want6, sizeof(want6));
+	else if (!err)
+		err = setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &want4, sizeof(want4));
+	return err ? -errno : 0;
+}
+
 static void transport_close(void *ctx, int fd)
 {
 	struct udp *u = ctx;
@@ -359,6 +373,7 @@ struct transport udp_transport(struct udp *u)
 				   .open = transport_open,
 				   .connect = transport_connect,
 				   .mark = transport_mark,
+				   .discover_pmtu = transport_discover_pmtu,
 				   .close = transport_close,
 				   .send = transport_send };
 }

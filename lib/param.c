@@ -206,7 +206,7 @@ void param_domain(const struct param *p, struct text *out)
 	} else if (p->words) {
 		text_add(out, "one of ");
 		list_words(p->words, out);
-	} else if (p->store == STORE_BOOL) {
+	} else if (p->store == STORE_BOOL || (p->flags & PARAM_BIT)) {
 		text_add(out, "yes or no");
 	} else if (p->flags & PARAM_HOST) {
 		text_add(out, "an IPv4 or IPv6 address or a host name");
@@ -361,13 +361,43 @@ static bool parse(const struct param *p, const void *conf, const char *text, str
 	return parse_number(text, strlen(text), &v->number) && v->number >= min && v->number <= max;
 }
 
+unsigned param_holder(const struct param_table *t, unsigned row)
+{
+	return t->row[row].flags & PARAM_BIT ? (unsigned)param_find(t, t->row[row].of) : row;
+}
+
+/* yes or no for one bit of another row, whose other bits stay as they are. */
+static int set_bit(const struct param_table *t, unsigned row, void *conf, const char *text,
+		   char **why)
+{
+	const struct param *p = &t->row[row];
+	unsigned holder = param_holder(t, row);
+	const struct param *of = &t->row[holder];
+	int64_t old = param_is_set(conf, holder) ? number_of(of, conf) : of->dflt;
+	struct parsed v = { .number = old | p->dflt };
+	uint32_t on;
+
+	if (!param_word_value(bool_words, text, strlen(text), &on))
+		return wrong(p, text, why);
+	if (!on)
+		v.number = old & ~p->dflt;
+	if (!param_word_name(of->words, (uint32_t)v.number))
+		return why_set(why, EINVAL, "%s=%s leaves nothing of %s", p->name, text, of->name);
+	if (store(of, conf, &v) < 0)
+		return why_set(why, ENOMEM, "out of memory");
+	*set_bits(conf) |= UINT64_C(1) << holder;
+	return 0;
+}
+
 int param_set(const struct param_table *t, unsigned row, void *conf, const char *text, char **why)
 {
 	const struct param *p = &t->row[row];
 	struct parsed v = { 0 };
 
-	if (!text && (p->store == STORE_BOOL || (p->flags & PARAM_ACTION)))
+	if (!text && (p->store == STORE_BOOL || (p->flags & (PARAM_ACTION | PARAM_BIT))))
 		text = "yes";
+	if (text && (p->flags & PARAM_BIT))
+		return set_bit(t, row, conf, text, why);
 	if (!text)
 		return why_set(why, EINVAL, "%s needs a value: %s=...", p->name, p->name);
 	if (!parse(p, conf, text, &v))
@@ -495,6 +525,8 @@ int param_resolve(const struct param_table *t, void *out, const void *const laye
 		const struct param *p = &t->row[row];
 		unsigned i = 0;
 
+		if (p->flags & PARAM_BIT)
+			continue;
 		while (i < n && !(layer[i] && param_is_set(layer[i], row)))
 			i++;
 		if (i < n) {
@@ -511,15 +543,19 @@ int param_resolve(const struct param_table *t, void *out, const void *const laye
 	return err;
 }
 
+int param_copy(const struct param_table *t, unsigned row, void *to, const void *from)
+{
+	struct parsed v = load(&t->row[row], from);
+
+	return store(&t->row[row], to, &v);
+}
+
 int param_merge(const struct param_table *t, void *to, const void *from)
 {
 	for (unsigned row = 0; row < t->count; row++) {
-		struct parsed v;
-
 		if (!param_is_set(from, row))
 			continue;
-		v = load(&t->row[row], from);
-		if (store(&t->row[row], to, &v) < 0)
+		if (param_copy(t, row, to, from) < 0)
 			return -ENOMEM;
 		*set_bits(to) |= UINT64_C(1) << row;
 	}

@@ -58,6 +58,7 @@ enum param_flag {
 	PARAM_TIME = 64,    /* seconds since 1970 (UTC), shown as ISO 8601 */
 	PARAM_OBJECT = 128, /* of the object alone: a profile cannot give it */
 	PARAM_HEX = 256,    /* bytes, as text of hexadecimal digits; min and max count bytes */
+	PARAM_BIT = 512,    /* another spelling: yes or no for the bit @dflt of the row @of */
 };
 
 /* A name for a value: of an enumeration, or for bits of a flag set. Tables end with a NULL name. */
@@ -80,6 +81,7 @@ struct param {
 	const char *dflt_text; /* the same for text */
 	const struct param_word *words;
 	const char *unit; /* "s", "ms", "bytes" */
+	const char *of;	  /* PARAM_BIT: the row that holds the value */
 	const char *help;
 };
 
@@ -106,6 +108,9 @@ int param_find(const struct param_table *t, const char *name);
  */
 int param_set(const struct param_table *t, unsigned row, void *conf, const char *text, char **why);
 
+/* The row that holds what @row says: itself, unless it is another spelling (PARAM_BIT). */
+unsigned param_holder(const struct param_table *t, unsigned row);
+
 /* Forgets what was set here. */
 void param_unset(const struct param_table *t, unsigned row, void *conf);
 
@@ -128,6 +133,9 @@ void param_domain(const struct param *p, struct text *out);
  */
 int param_resolve(const struct param_table *t, void *out, const void *const layer[], unsigned n,
 		  uint8_t *origin);
+
+/* Copies @row's value, without marking it as set. -ENOMEM: it is as it was. */
+int param_copy(const struct param_table *t, unsigned row, void *to, const void *from);
 
 /* Copies every row that @from sets over @to, and marks it there. -ENOMEM: @to may have part. */
 int param_merge(const struct param_table *t, void *to, const void *from);

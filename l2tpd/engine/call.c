@@ -267,10 +267,7 @@ static void tell_end(struct session *s)
 /* Whether it is to be made again, by itself. */
 static bool may_persist(const struct session *s)
 {
-	const struct tunnel *t = s->tunnel;
-
-	return s->wants_open && s->local_origin && t->conf.persist && t->wants_open &&
-	       !t->e->stopping;
+	return s->wants_open && s->local_origin && tunnel_returns(s->tunnel);
 }
 
 /* Waits for nothing in line: PPP, the kernel, each answers when it can. */
@@ -583,11 +580,7 @@ static const char *const event_names[SESSION_EVENTS] = {
 
 static void trace(const struct session *s, uint8_t from, uint8_t event, const char *to)
 {
-	char label[96];
-
-	if (s->conf.trace_flags & TRACE_FSM)
-		log_debug(&s->tunnel->e->host.log, "%s: %s, %s -> %s", session_label(s, label),
-			  state_names[from], event_names[event], to);
+	session_trace(s, TRACE_FSM, "%s, %s -> %s", state_names[from], event_names[event], to);
 }
 
 static void moved(void *object, uint8_t from, uint8_t event)

@@ -37,6 +37,8 @@ void call_datapath_create(struct session *s)
 	struct datapath *dp = s->tunnel->e->host.datapath;
 	struct dp_session request = datapath_session(s);
 
+	session_trace(s, TRACE_DATA, "the datapath makes the session, the peer's id is %u%s",
+		      s->peer_session_id, request.send_seq ? ", numbered" : "");
 	s->datapath_busy = true;
 	dp->session_create(dp, &request);
 }
@@ -113,6 +115,19 @@ static const char *called_or_calling(const struct session *s, enum avp a, const 
 	return buf;
 }
 
+static uint16_t mtu_limit(const struct tunnel *t)
+{
+	return (uint16_t)(t->conf.mtu < UINT16_MAX ? t->conf.mtu : UINT16_MAX);
+}
+
+/* Who calls us gets an address: its own, or one of a pool. */
+static int find_address(struct session *s, struct ppp_conf *conf, char **why)
+{
+	if (!s->lns || conf->remote_ipaddr.family || !conf->ip_pool_name)
+		return 0;
+	return pool_lend(s, conf->ip_pool_name, &conf->remote_ipaddr, why);
+}
+
 void call_start_ppp(struct session *s)
 {
 	struct engine *e = s->tunnel->e;
@@ -123,8 +138,7 @@ void call_start_ppp(struct session *s)
 		.handle = session_handle(s),
 		.lns = s->lns,
 		.channel = s->channel,
-		.mtu_limit = (uint16_t)(s->tunnel->conf.mtu < UINT16_MAX ? s->tunnel->conf.mtu
-									 : UINT16_MAX),
+		.mtu_limit = mtu_limit(s->tunnel),
 		.user_name = s->conf.user_name,
 		.user_password = s->conf.user_password,
 		.interface_name = s->conf.interface_name,
@@ -145,14 +159,32 @@ void call_start_ppp(struct session *s)
 		session_close(s, CDN_PERMANENT, 0, "no PPP provider is loaded (l2tpd -p pppd.so)");
 		return;
 	}
-	s->channel = -1; /* the provider's, whatever it says */
-	if (peer_ppp_conf(s, &conf) < 0 || e->ppp->start(e->ppp->ctx, &start, &why) < 0)
+	if (peer_ppp_conf(s, &conf) < 0 || find_address(s, &conf, &why) < 0) {
+		call_drop_channel(s);
+	} else {
+		s->channel = -1; /* the provider's, whatever it says */
+		s->ppp_running = e->ppp->start(e->ppp->ctx, &start, &why) == 0;
+	}
+	if (!s->ppp_running) {
+		pool_return(s);
 		session_close(s, CDN_TEMPORARY, 0, "PPP did not start: %s",
 			      why ? why : "out of memory");
-	else
-		s->ppp_running = true;
+	}
 	free(why);
 	param_free(&ppp_params, &conf);
+}
+
+void call_bound_mtus(struct tunnel *t)
+{
+	const struct ppp_provider *ppp = t->e->ppp;
+	struct idmap_node *n;
+
+	idmap_for_each (n, &t->sessions) {
+		const struct session *s = container_of(n, struct session, node);
+
+		if (s->ppp_running && ppp->set_mtu_limit)
+			ppp->set_mtu_limit(ppp->ctx, session_handle(s), mtu_limit(t));
+	}
 }
 
 static void ppp_went_up(struct session *s, const struct ppp_event *ev)
@@ -164,6 +196,8 @@ static void ppp_went_up(struct session *s, const struct ppp_event *ev)
 	if (!s->ppp)
 		s->ppp = calloc(1, sizeof(*s->ppp));
 	if (s->ppp) {
+		if (!s->ppp->interface[0])
+			s->ppp_up_ms = e->timers.now_ms;
 		*s->ppp = *ev;
 		s->ppp->link = NULL; /* theirs */
 		s->ppp->errors = NULL;
@@ -283,6 +317,7 @@ void session_ppp_event(struct session *s, const struct ppp_event *ev)
 		return;
 	}
 	s->ppp_running = false;
+	pool_return(s);
 	if (s->ppp)
 		engine_emit(s->tunnel->e, ENGINE_PPP_DOWN, s->tunnel, s, ev->why);
 	free(s->ppp);

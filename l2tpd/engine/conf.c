@@ -3,6 +3,7 @@
 
 #include "lib/log.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,12 +34,12 @@ static const struct param_word lac_lns_words[] = {
 	{ NULL, 0, false },
 };
 
-static const struct param_word framing_words[] = {
+const struct param_word conf_framing_words[] = {
 	{ "none", 0, false },	 { "sync", FRAMING_SYNC, false }, { "async", FRAMING_ASYNC, false },
 	{ "any", 3, true },	 { NULL, 0, false },
 };
 
-static const struct param_word bearer_words[] = {
+const struct param_word conf_bearer_words[] = {
 	{ "none", 0, false },	 { "digital", BEARER_DIGITAL, false },
 	{ "analog", BEARER_ANALOG, false }, { "any", 3, true },	 { NULL, 0, false },
 };
@@ -69,6 +70,11 @@ static const struct param_word by_role_words[] = {
 	{ "off", BY_ROLE_NO, true },  { "on", BY_ROLE_YES, true },   { "false", BY_ROLE_NO, true },
 	{ "true", BY_ROLE_YES, true }, { "0", BY_ROLE_NO, true },    { "1", BY_ROLE_YES, true },
 	{ NULL, 0, false },
+};
+
+static const struct param_word sync_mode_words[] = {
+	{ "sync", SYNC_MODE_SYNC, false }, { "async", SYNC_MODE_ASYNC, false },
+	{ "any", SYNC_MODE_ANY, false }, { NULL, 0, false },
 };
 
 #define NAME_MAX_BYTES 63
@@ -128,6 +134,10 @@ static const struct param peer_rows[] = {
 	{ .name = "peer_port", FIELD(peer_conf, peer_port), .dflt = 1701, .help = "Port of the peers" },
 	{ .name = "lac_lns", FIELD(peer_conf, lac_lns), .dflt = LAC_LNS_BOTH, .words = lac_lns_words,
 	  .help = "What we may be to these peers" },
+	{ .name = "we_can_be_lac", FIELD(peer_conf, lac_lns), .flags = PARAM_BIT, .of = "lac_lns",
+	  .dflt = LAC_LNS_LAC, .help = "OpenL2TP's spelling of one half of lac_lns" },
+	{ .name = "we_can_be_lns", FIELD(peer_conf, lac_lns), .flags = PARAM_BIT, .of = "lac_lns",
+	  .dflt = LAC_LNS_LNS, .help = "OpenL2TP's spelling of the other half of lac_lns" },
 	{ .name = "tunnel_profile_name", .alias = { "default_tunnel_profile_name" },
 	  FIELD(peer_conf, tunnel_profile_name), .max = NAME_MAX_BYTES, .dflt_text = "default",
 	  .help = "Tunnel profile for these peers" },
@@ -175,12 +185,15 @@ static const struct param tunnel_rows[] = {
 	  .help = "Find the tunnel by the peer's address and port if its messages name none (not in OpenL2TP)" },
 	{ .name = "framing_caps", .alias = { "framing_cap" }, FIELD(tunnel_conf, framing_caps),
 	  .flags = PARAM_CREATE | PARAM_FLAGS, .max = 3, .dflt = FRAMING_SYNC | FRAMING_ASYNC,
-	  .words = framing_words, .help = "Framing that we offer" },
+	  .words = conf_framing_words, .help = "Framing that we offer" },
 	{ .name = "bearer_caps", .alias = { "bearer_cap" }, FIELD(tunnel_conf, bearer_caps),
 	  .flags = PARAM_CREATE | PARAM_FLAGS, .max = 3, .dflt = BEARER_DIGITAL | BEARER_ANALOG,
-	  .words = bearer_words, .help = "Bearers that we offer" },
+	  .words = conf_bearer_words, .help = "Bearers that we offer" },
 	{ .name = "use_udp_checksums", .alias = { "udp_csum" }, FIELD(tunnel_conf, use_udp_checksums),
-	  .flags = PARAM_CREATE, .dflt = 1, .help = "UDP checksums on data packets" },
+	  .dflt = 1, .help = "UDP checksums on data packets" },
+	{ .name = "do_pmtu_discovery", .alias = { "pmtu_discovery" }, FIELD(tunnel_conf, do_pmtu_discovery),
+	  .flags = PARAM_CREATE,
+	  .help = "Never let routers fragment the tunnel's packets: what is too long for the path is dropped, and its size becomes known" },
 	{ .name = "mtu", FIELD(tunnel_conf, mtu), .min = 128, .max = 65000, .dflt = 1460, .unit = "bytes",
 	  .help = "Upper bound for the PPP links of the tunnel" },
 	{ .name = "persist", FIELD(tunnel_conf, persist),
@@ -206,6 +219,8 @@ static const struct param tunnel_rows[] = {
 	  .help = "Session profile for the tunnel's sessions" },
 	{ .name = "ppp_profile_name", FIELD(tunnel_conf, ppp_profile_name), .max = NAME_MAX_BYTES,
 	  .help = "PPP profile for the tunnel's sessions" },
+	{ .name = "interface_name", FIELD(tunnel_conf, interface_name), .max = 15,
+	  .help = "Kept for the sake of OpenL2TP's files; a session's interface_name names its interface" },
 };
 
 static const struct param session_rows[] = {
@@ -242,9 +257,9 @@ static const struct param session_rows[] = {
 	{ .name = "no_ppp", FIELD(session_conf, no_ppp), .flags = PARAM_CREATE,
 	  .help = "No PPP on the session: control plane and kernel session only" },
 	{ .name = "framing_type", FIELD(session_conf, framing_type), .flags = PARAM_CREATE | PARAM_FLAGS,
-	  .max = 3, .words = framing_words, .help = "Framing of the call; none: as the tunnel can" },
+	  .max = 3, .words = conf_framing_words, .help = "Framing of the call; none: as the tunnel can" },
 	{ .name = "bearer_type", FIELD(session_conf, bearer_type), .flags = PARAM_CREATE | PARAM_FLAGS,
-	  .max = 3, .words = bearer_words, .help = "Bearer of the call; none: as the tunnel can" },
+	  .max = 3, .words = conf_bearer_words, .help = "Bearer of the call; none: as the tunnel can" },
 	{ .name = "minimum_bps", FIELD(session_conf, minimum_bps), .flags = PARAM_CREATE,
 	  .unit = "bit/s", .help = "Lowest acceptable speed of an outgoing call" },
 	{ .name = "maximum_bps", FIELD(session_conf, maximum_bps), .flags = PARAM_CREATE,
@@ -293,6 +308,19 @@ static const struct param session_rows[] = {
 	TRACE_ROW(session_conf),
 };
 
+#define TIMING_ROWS(who, WHO, member, terminates_dflt)                                             \
+	{ .name = who "_max_config_requests", .alias = { who "_max_cfg_reqs" },                    \
+	  FIELD(ppp_conf, member.requests), .min = 1, .max = 1000, .dflt = 10,                     \
+	  .help = WHO " configure requests before we give up" },                                   \
+	{ .name = who "_max_config_naks", .alias = { who "_max_cfg_naks" },                        \
+	  FIELD(ppp_conf, member.naks), .min = 1, .max = 1000, .dflt = 10,                         \
+	  .help = WHO " configure NAKs before we reject instead" },                                \
+	{ .name = who "_max_terminate_requests", .alias = { who "_max_term_reqs" },                \
+	  FIELD(ppp_conf, member.terminates), .min = 1, .max = 1000, .dflt = terminates_dflt,      \
+	  .help = WHO " terminate requests before we give up" },                                   \
+	{ .name = who "_retransmit_interval", FIELD(ppp_conf, member.retransmit_s), .min = 1,      \
+	  .max = 3600, .dflt = 3, .unit = "s", .help = "Time between two " WHO " requests" }
+
 static const struct param ppp_rows[] = {
 	{ .name = "profile_name", FIELD(ppp_conf, profile_name), .flags = PARAM_KEY, .min = 1,
 	  .max = NAME_MAX_BYTES, .help = "Name" },
@@ -300,6 +328,10 @@ static const struct param ppp_rows[] = {
 	  .help = "Largest packet that we send; bounded by the tunnel's mtu" },
 	{ .name = "mru", FIELD(ppp_conf, mru), .min = 128, .max = 16384, .dflt = 1500, .unit = "bytes",
 	  .help = "Largest packet that we ask the peer to send; bounded by the tunnel's mtu" },
+	{ .name = "asyncmap", FIELD(ppp_conf, asyncmap),
+	  .help = "Control characters that the peer is to escape, a bit each" },
+	{ .name = "sync_mode", FIELD(ppp_conf, sync_mode), .dflt = SYNC_MODE_ANY, .words = sync_mode_words,
+	  .help = "Framing of the link; PPP over L2TP has none of its own, so that it is kept and shown only" },
 	{ .name = "auth_pap", FIELD(ppp_conf, auth_pap), .dflt = 1, .help = "Allow PAP, in both directions" },
 	{ .name = "auth_chap", FIELD(ppp_conf, auth_chap), .dflt = 1, .help = "Allow CHAP, in both directions" },
 	{ .name = "auth_mschapv1", FIELD(ppp_conf, auth_mschapv1), .dflt = 1,
@@ -309,26 +341,66 @@ static const struct param ppp_rows[] = {
 	{ .name = "auth_eap", FIELD(ppp_conf, auth_eap), .dflt = 1, .help = "Allow EAP, in both directions" },
 	{ .name = "auth_peer", FIELD(ppp_conf, auth_peer), .dflt = BY_ROLE_DEFAULT, .words = by_role_words,
 	  .help = "Demand that the peer authenticates itself; by default as LNS" },
+	{ .name = "auth_none", FIELD(ppp_conf, auth_none), .dflt = BY_ROLE_DEFAULT, .words = by_role_words,
+	  .help = "Let a peer in unauthenticated, unless auth_peer says otherwise; by default as LAC" },
+	{ .name = "chap_interval", FIELD(ppp_conf, chap_interval_s), .max = 86400, .unit = "s",
+	  .help = "Challenge the peer again this often; 0 never" },
+	{ .name = "chap_max_challenge", FIELD(ppp_conf, chap_max_challenge), .min = 1, .max = 1000, .dflt = 10,
+	  .help = "CHAP challenges before we give up" },
+	{ .name = "chap_restart", FIELD(ppp_conf, chap_restart_s), .min = 1, .max = 3600, .dflt = 3, .unit = "s",
+	  .help = "Time between two CHAP challenges" },
+	{ .name = "pap_max_auth_requests", .alias = { "pap_max_auth_reqs" }, FIELD(ppp_conf, pap_max_requests),
+	  .min = 1, .max = 1000, .dflt = 10, .help = "PAP requests before we give up" },
+	{ .name = "pap_restart_interval", FIELD(ppp_conf, pap_restart_s), .min = 1, .max = 3600, .dflt = 3,
+	  .unit = "s", .help = "Time between two PAP requests" },
+	{ .name = "pap_timeout", FIELD(ppp_conf, pap_timeout_s), .max = 3600, .unit = "s",
+	  .help = "How long to wait for the peer's PAP request; 0 for ever" },
 	{ .name = "lcp_echo_interval", FIELD(ppp_conf, lcp_echo_interval_s), .max = 86400, .unit = "s",
 	  .help = "Send LCP echo requests this often; 0 never" },
 	{ .name = "lcp_echo_failure_count", .alias = { "lcp_echo_fail_count" },
 	  FIELD(ppp_conf, lcp_echo_failures), .max = 1000, .dflt = 5,
 	  .help = "Echo requests without reply before the link is down" },
+	/* Goodbye is said once: a peer that is still there answers, and nobody waits for the others. */
+	TIMING_ROWS("lcp", "LCP", lcp, 1),
+	TIMING_ROWS("ipcp", "IPCP", ipcp, 3),
 	{ .name = "idle_timeout", FIELD(ppp_conf, idle_s), .max = 86400 * 365, .unit = "s",
 	  .help = "End a link without traffic after this long; 0 never" },
 	{ .name = "max_connect_time", FIELD(ppp_conf, max_connect_s), .max = 86400 * 365, .unit = "s",
 	  .help = "End a link after this long; 0 never" },
+	{ .name = "max_failure_count", FIELD(ppp_conf, max_failures), .max = 1000, .dflt = 10,
+	  .help = "Failed attempts after which pppd ends; 0 never" },
 	{ .name = "local_ipaddr", FIELD(ppp_conf, local_ipaddr), .help = "Our address on the link" },
 	{ .name = "remote_ipaddr", FIELD(ppp_conf, remote_ipaddr), .help = "The peer's address on the link" },
 	{ .name = "dns_ipaddr_pri", FIELD(ppp_conf, dns_pri), .help = "Name server handed to the peer" },
 	{ .name = "dns_ipaddr_sec", FIELD(ppp_conf, dns_sec), .help = "Second name server handed to the peer" },
+	{ .name = "wins_ipaddr_pri", FIELD(ppp_conf, wins_pri), .help = "WINS server handed to the peer" },
+	{ .name = "wins_ipaddr_sec", FIELD(ppp_conf, wins_sec), .help = "Second WINS server handed to the peer" },
+	{ .name = "ip_pool_name", FIELD(ppp_conf, ip_pool_name), .max = NAME_MAX_BYTES,
+	  .help = "Pool that the peer's address comes from, unless remote_ipaddr gives one" },
+	{ .name = "use_radius", FIELD(ppp_conf, use_radius),
+	  .help = "Let RADIUS authenticate the peer and give it its attributes (kept and shown; without effect as yet)" },
+	{ .name = "radius_hint", FIELD(ppp_conf, radius_hint),
+	  .help = "RADIUS client's configuration file (kept and shown; without effect as yet)" },
 	{ .name = "default_route", FIELD(ppp_conf, default_route), .help = "Make the link the default route" },
 	{ .name = "proxy_arp", FIELD(ppp_conf, proxy_arp), .help = "Answer ARP requests for the peer's address" },
+	{ .name = "multilink", FIELD(ppp_conf, multilink),
+	  .help = "Let the peer bundle several links (kept and shown; without effect as yet)" },
 	{ .name = "local_name", FIELD(ppp_conf, local_name), .max = 255,
 	  .help = "Our name when the peer authenticates itself to us" },
 	{ .name = "remote_name", FIELD(ppp_conf, remote_name), .max = 255,
 	  .help = "The peer's name, whatever it calls itself" },
 	TRACE_ROW(ppp_conf),
+};
+
+static const struct param pool_rows[] = {
+	{ .name = "pool_name", FIELD(pool_conf, pool_name), .flags = PARAM_KEY, .min = 1,
+	  .max = NAME_MAX_BYTES, .help = "Name" },
+	{ .name = "first_addr", FIELD(pool_conf, first_addr), .help = "The pool's first address" },
+	{ .name = "num_addrs", FIELD(pool_conf, num_addrs), .min = 1, .max = POOL_ADDRS_MAX, .dflt = 1,
+	  .help = "How many addresses the pool has, from the first on" },
+	{ .name = "netmask", FIELD(pool_conf, netmask),
+	  .help = "Netmask of the addresses; kept for the sake of OpenL2TP's files: a PPP link has none" },
+	TRACE_ROW(pool_conf),
 };
 /* clang-format on */
 
@@ -337,6 +409,7 @@ const struct param_table peer_params = PARAM_TABLE(peer_rows, peer_conf);
 const struct param_table tunnel_params = PARAM_TABLE(tunnel_rows, tunnel_conf);
 const struct param_table session_params = PARAM_TABLE(session_rows, session_conf);
 const struct param_table ppp_params = PARAM_TABLE(ppp_rows, ppp_conf);
+const struct param_table pool_params = PARAM_TABLE(pool_rows, pool_conf);
 
 int tunnel_conf_check(const struct tunnel_conf *c, char **why)
 {
@@ -461,5 +534,19 @@ int peer_conf_check(const struct peer_conf *c, char **why)
 		return why_set(why, EINVAL,
 			       "netmask=%s is no mask and no prefix length for peer_ipaddr",
 			       c->netmask);
+	return 0;
+}
+
+int pool_conf_check(const struct pool_conf *c, char **why)
+{
+	uint32_t first;
+
+	if (c->first_addr.family != AF_INET)
+		return why_set(why, EINVAL,
+			       "first_addr is missing: a pool begins with an IPv4 address");
+	memcpy(&first, c->first_addr.bytes, sizeof(first));
+	if (UINT32_MAX - ntohl(first) < c->num_addrs)
+		return why_set(why, EINVAL, "num_addrs=%u reaches beyond the last IPv4 address",
+			       c->num_addrs);
 	return 0;
 }

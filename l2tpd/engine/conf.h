@@ -55,7 +55,7 @@ struct tunnel_conf {
 	uint8_t auth_mode;
 	char *secret;
 	bool hide_avps, use_tiebreaker, allow_ppp_proxy;
-	bool accept_zero_tunnel_id;
+	bool accept_zero_tunnel_id, do_pmtu_discovery;
 	uint16_t dscp; /* of the control connection; 0: not marked */
 	uint32_t framing_caps, bearer_caps;
 	bool use_udp_checksums;
@@ -69,6 +69,7 @@ struct tunnel_conf {
 	uint32_t max_sessions;
 	uint32_t trace_flags;
 	char *peer_profile_name, *session_profile_name, *ppp_profile_name;
+	char *interface_name;
 };
 
 enum session_type { SESSION_LAIC, SESSION_LAOC, SESSION_LNIC, SESSION_LNOC };
@@ -104,26 +105,54 @@ struct session_conf {
 /* Three-valued: what is demanded may depend on whether we are LNS or LAC. */
 enum { BY_ROLE_NO, BY_ROLE_YES, BY_ROLE_DEFAULT };
 
+enum { SYNC_MODE_SYNC, SYNC_MODE_ASYNC, SYNC_MODE_ANY };
+
+/* How long and how often LCP or IPCP negotiates. */
+struct ppp_timing {
+	int32_t requests, naks, terminates, retransmit_s;
+};
+
 struct ppp_conf {
 	uint64_t set;
 	char *profile_name;
 	uint16_t mtu, mru;
+	uint32_t asyncmap;
+	uint8_t sync_mode;
 	bool auth_pap, auth_chap, auth_mschapv1, auth_mschapv2, auth_eap;
-	uint8_t auth_peer;
+	uint8_t auth_peer, auth_none;
+	int32_t chap_interval_s, chap_max_challenge, chap_restart_s;
+	int32_t pap_max_requests, pap_restart_s, pap_timeout_s;
 	int32_t lcp_echo_interval_s, lcp_echo_failures;
-	int32_t idle_s, max_connect_s;
+	struct ppp_timing lcp, ipcp;
+	int32_t idle_s, max_connect_s, max_failures;
 	struct addr local_ipaddr, remote_ipaddr;
-	struct addr dns_pri, dns_sec;
-	bool default_route, proxy_arp;
+	struct addr dns_pri, dns_sec, wins_pri, wins_sec;
+	char *ip_pool_name;
+	bool use_radius;
+	char *radius_hint;
+	bool default_route, proxy_arp, multilink;
 	char *local_name, *remote_name;
 	uint32_t trace_flags;
 };
 
+/* Addresses that peers get. */
+struct pool_conf {
+	uint64_t set;
+	char *pool_name;
+	struct addr first_addr, netmask;
+	uint32_t num_addrs;
+	uint32_t trace_flags;
+};
+
+enum { POOL_ADDRS_MAX = 1 << 20 };
+
 extern const struct param_table system_params, peer_params, tunnel_params, session_params,
-	ppp_params;
+	ppp_params, pool_params;
 
 /* The trace flags by name, for the command language and for `-d`. */
 extern const struct param_word trace_words[];
+
+extern const struct param_word conf_framing_words[], conf_bearer_words[];
 
 /* What a conf struct cannot say row by row; -EINVAL with *why. */
 int tunnel_conf_check(const struct tunnel_conf *c, char **why);
@@ -143,5 +172,6 @@ enum { PROXY_TEXT = 1, PROXY_CHAP = 2, PROXY_PAP = 3, PROXY_NONE = 4, PROXY_MSCH
  * -EINVAL. */
 int conf_prefix_bits(const char *netmask, int family);
 int peer_conf_check(const struct peer_conf *c, char **why);
+int pool_conf_check(const struct pool_conf *c, char **why);
 
 #endif

@@ -67,6 +67,8 @@ struct datapath {
 	bool has_channels;
 	void (*tunnel_probe)(struct datapath *, struct handle, uint16_t tunnel_id);
 	void (*tunnel_create)(struct datapath *, const struct dp_tunnel *);
+	/* Checksums anew; nothing comes back. */
+	void (*tunnel_modify)(struct datapath *, const struct dp_tunnel *);
 	void (*tunnel_delete)(struct datapath *, struct handle);
 	void (*session_create)(struct datapath *, const struct dp_session *);
 	/* Sequence numbers and reordering anew; the rest is as it was. */

@@ -24,6 +24,12 @@ static void tunnel_create_(struct datapath *dp, const struct dp_tunnel *t)
 	result(dp, DP_TUNNEL_CREATE, t->handle);
 }
 
+static void tunnel_modify_(struct datapath *dp, const struct dp_tunnel *t)
+{
+	(void)dp;
+	(void)t;
+}
+
 static void tunnel_delete_(struct datapath *dp, struct handle h)
 {
 	result(dp, DP_TUNNEL_DELETE, h);
@@ -66,6 +72,7 @@ void datapath_none_init(struct datapath_none *n)
 					     .name = "none",
 					     .tunnel_probe = tunnel_probe,
 					     .tunnel_create = tunnel_create_,
+					     .tunnel_modify = tunnel_modify_,
 					     .tunnel_delete = tunnel_delete_,
 					     .session_create = session_create_,
 					     .session_modify = session_modify_,

@@ -6,6 +6,8 @@
 #include "l2tpd/engine/internal.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +120,38 @@ void engine_emit(struct engine *e, enum engine_event_kind kind, const struct tun
 
 	if (e->host.event)
 		e->host.event(e->host.ctx, &ev);
+}
+
+void engine_captured(struct engine *e, uint16_t tunnel_id, bool sent, const struct endpoint *local,
+		     const struct endpoint *peer, const void *datagram, size_t len)
+{
+	struct engine_capture c = { tunnel_id, sent, local, peer, datagram, len };
+
+	if (e->host.capture)
+		e->host.capture(e->host.ctx, &c);
+}
+
+void engine_limit(struct engine *e, const struct tunnel *t, const struct session *s,
+		  const char *fmt, ...)
+{
+	struct engine_event ev = { .kind = ENGINE_LIMIT };
+	char why[160];
+	va_list ap;
+
+	e->stats.limits++;
+	if (!e->host.event ||
+	    !log_limit_ok(&e->host.log, &e->limit_limit, e->timers.now_ms, "limits that were met"))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	ev.why = why;
+	if (t) {
+		ev.handle = s ? session_handle(s) : tunnel_handle(t);
+		ev.tunnel_name = t->conf.tunnel_name;
+	}
+	ev.session_name = s ? s->conf.session_name : NULL;
+	e->host.event(e->host.ctx, &ev);
 }
 
 void engine_advance(struct engine *e, uint64_t now_ms)
@@ -338,6 +372,11 @@ void engine_start(struct engine *e)
 	engine_leave(e);
 }
 
+void engine_configuring(struct engine *e, bool configuring)
+{
+	e->configuring = configuring;
+}
+
 void engine_stop(struct engine *e)
 {
 	struct idmap_node *n;
@@ -366,8 +405,22 @@ static void reset_statistics(struct engine *e)
 {
 	struct engine_stats now = { .tunnels_up = e->stats.tunnels_up,
 				    .sessions_up = e->stats.sessions_up };
+	struct idmap_node *n;
 
 	e->stats = now;
+	e->messages = (struct message_stats){ 0 };
+	idmap_for_each (n, &e->tunnels)
+		container_of(n, struct tunnel, node)->xport.stats = (struct xport_stats){ 0 };
+}
+
+void system_unset(struct engine *e, unsigned row)
+{
+	struct system_conf fresh = { 0 };
+
+	if (param_resolve(&system_params, &fresh, NULL, 0, NULL) == 0)
+		(void)param_copy(&system_params, row, &e->system, &fresh);
+	e->system.set &= ~(UINT64_C(1) << row);
+	param_free(&system_params, &fresh);
 }
 
 int system_modify(struct engine *e, const struct system_conf *conf, char **why)

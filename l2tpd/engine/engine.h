@@ -23,7 +23,7 @@
  *   auth     who may have a tunnel with us, and who can prove it
  *   dial     our own SCCRQs: they take turns, and what if both sides open a tunnel
  *   peer     which profiles apply to whom
- *   profile  the four kinds of profiles
+ *   profile  the four kinds of profiles, and pool: the addresses that peers get
  *   conf     all parameters, a row each; info: what is shown, likewise
  *   datapath.h, ppp.h, transport.h    what others do for us
  *
@@ -55,14 +55,25 @@ enum engine_event_kind {
 	ENGINE_SESSION_FAILED,
 	ENGINE_PPP_UP,
 	ENGINE_PPP_DOWN,
+	ENGINE_LIMIT, /* somebody did not get what a limit forbids; tunnel and session may be 0 */
+	ENGINE_EVENTS
 };
 
 struct engine_event {
 	enum engine_event_kind kind;
 	struct handle handle;
 	const char *tunnel_name, *session_name; /* or NULL */
-	const char *why;			/* DOWN, FAILED; else "" */
+	const char *why;			/* DOWN, FAILED, LIMIT; else "" */
 	const struct ppp_event *ppp;		/* PPP_*; else NULL */
+};
+
+/* A control message on its way; all of it lives as long as the call. */
+struct engine_capture {
+	uint16_t tunnel_id; /* ours; 0: of a tunnel that is just being asked for */
+	bool sent;
+	const struct endpoint *local, *peer;
+	const void *datagram;
+	size_t len;
 };
 
 struct engine_host {
@@ -71,6 +82,8 @@ struct engine_host {
 	/* Looks @name up; the answer comes by engine_resolved(). @family AF_UNSPEC: any. */
 	void (*resolve)(void *ctx, struct handle handle, const char *name, int family);
 	void (*event)(void *ctx, const struct engine_event *event);
+	/* Sees each message of a tunnel, as it goes and as it comes; NULL: nobody does. */
+	void (*capture)(void *ctx, const struct engine_capture *message);
 	struct log log;
 	struct transport transport;
 	struct datapath *datapath;
@@ -93,6 +106,12 @@ void engine_set_datapath(struct engine *e, struct datapath *dp);
 
 /* Tunnels configured until now are opened; those made later open at once. */
 void engine_start(struct engine *e);
+
+/*
+ * Tunnels made from now on are of a configuration: they do not give up because a name cannot be
+ * resolved yet or an address is not there yet. Those made before engine_start() are, anyway.
+ */
+void engine_configuring(struct engine *e, bool configuring);
 
 /* StopCCN to every peer, PPP stopped; afterwards engine_is_empty() becomes true. */
 void engine_stop(struct engine *e);
@@ -126,11 +145,25 @@ uint64_t engine_next_ms(const struct engine *e);
 
 /* --- what the administrator wishes ---------------------------------------- */
 
-enum profile_kind { PROFILE_PEER, PROFILE_TUNNEL, PROFILE_SESSION, PROFILE_PPP, PROFILE_KINDS };
+/* Address pools are kept like profiles. */
+enum profile_kind {
+	PROFILE_PEER,
+	PROFILE_TUNNEL,
+	PROFILE_SESSION,
+	PROFILE_PPP,
+	PROFILE_POOL,
+	PROFILE_KINDS
+};
 
-/* The rows of a kind of profile, and its name for people ("peer profile"). */
+/* The rows of a kind of profile, its name for people ("peer profile"), and the row that names one.
+ */
 const struct param_table *profile_params(enum profile_kind kind);
 const char *profile_kind_name(enum profile_kind kind);
+const char *profile_key(enum profile_kind kind);
+/* What the profile with these settings is called. */
+const char *profile_name(enum profile_kind kind, const void *conf);
+/* Whether a profile of that kind and name always exists. */
+bool profile_is_default(enum profile_kind kind, const char *name);
 
 /* All take what is set in @conf. -EEXIST, -ENOENT, -EBUSY, -EINVAL, -ENOMEM with *why. */
 int profile_create(struct engine *e, enum profile_kind kind, const void *conf, char **why);
@@ -146,10 +179,14 @@ const void *profile_from(const struct engine *e, enum profile_kind kind, uint32_
 /* The settings as they are (all rows filled in); .set tells what was set. */
 const struct system_conf *system_conf(const struct engine *e);
 int system_modify(struct engine *e, const struct system_conf *conf, char **why);
+/* Back to the built-in default. */
+void system_unset(struct engine *e, unsigned row);
 
 /* Makes a tunnel, which is opened at once if the engine was started. *@id becomes its id. */
 int tunnel_create(struct engine *e, const struct tunnel_conf *conf, uint16_t *id, char **why);
-int tunnel_modify(struct engine *e, uint16_t id, const struct tunnel_conf *conf, char **why);
+/* @unset: rows that are inherited again, as they would be by a tunnel made now. */
+int tunnel_modify(struct engine *e, uint16_t id, const struct tunnel_conf *conf, uint64_t unset,
+		  char **why);
 int tunnel_delete(struct engine *e, uint16_t id, char **why);
 /* The tunnel called @name, 0 if none. */
 uint16_t tunnel_by_name(const struct engine *e, const char *name);
@@ -160,7 +197,7 @@ int session_create(struct engine *e, const struct session_conf *conf, struct han
 int session_delete(struct engine *e, uint16_t tunnel_id, uint16_t session_id, char **why);
 /* What may change while a call is up: numbering and reordering of its data, the speed it tells. */
 int session_modify(struct engine *e, uint16_t tunnel_id, uint16_t session_id,
-		   const struct session_conf *conf, char **why);
+		   const struct session_conf *conf, uint64_t unset, char **why);
 /* The session called @name in @tunnel_id (0: any tunnel); false if none. */
 bool session_by_name(const struct engine *e, uint16_t tunnel_id, const char *name,
 		     struct handle *handle);
@@ -183,9 +220,14 @@ struct tunnel_info {
 	char *local_text, *peer_text;
 	char *peer_host_name, *peer_vendor_name;
 	uint16_t peer_firmware, peer_window;
+	uint32_t peer_framing, peer_bearer;
 	bool authenticated;
 	uint32_t sessions;
-	uint64_t uptime_s;
+	uint64_t uptime_s, up_since_s; /* since: the owner's to fill in, who knows the date */
+	/* of a tunnel that waits to be tried again */
+	uint32_t attempts;
+	uint64_t next_try_s;
+	char *last_failure;
 	/* transport */
 	uint16_t ns, nr;
 	uint32_t cwnd, ssthresh, unacked, queued;
@@ -202,7 +244,9 @@ struct session_info {
 	char *interface;
 	struct addr local, remote;
 	char *user;
-	uint64_t uptime_s;
+	uint64_t uptime_s, up_since_s;
+	uint64_t ppp_uptime_s, ppp_since_s;
+	bool ppp_up;
 	uint64_t rx_packets, rx_bytes, rx_errors, rx_oos, rx_seq_discards;
 	uint64_t tx_packets, tx_bytes, tx_errors;
 };
@@ -217,10 +261,25 @@ struct engine_stats {
 	uint64_t tx_errors;
 	uint64_t half_open, half_open_dropped; /* now; ever */
 	uint64_t auth_failed, ties, rx_stopped;
+	uint64_t limits, pool_exhausted;
+	uint64_t tx_messages, tx_zlb, tx_retransmits, rx_zlb, rx_duplicates, rx_discarded;
+};
+
+/* Messages by their type (enum msg_type), repetitions aside. */
+enum { ENGINE_MESSAGE_TYPES = 32 };
+
+struct message_stats {
+	uint64_t set;
+	uint64_t tx[ENGINE_MESSAGE_TYPES], rx[ENGINE_MESSAGE_TYPES];
+};
+
+struct pool_info {
+	uint64_t set;
+	uint32_t used, free;
 };
 
 extern const struct param_table tunnel_info_params, transport_info_params, session_info_params,
-	session_counter_params, engine_stats_params;
+	session_counter_params, engine_stats_params, message_stats_params, pool_info_params;
 
 /* Text in the infos is the engine's, valid until the next call into it. -ENOENT. */
 int tunnel_get_info(const struct engine *e, uint16_t id, struct tunnel_info *info);
@@ -249,7 +308,24 @@ bool session_from(const struct engine *e, uint32_t tunnel_id, uint32_t session_i
 bool tunnel_is_local(const struct engine *e, uint16_t id);
 bool session_is_local(const struct engine *e, uint16_t tunnel_id, uint16_t session_id);
 
+/* Where a value came from, in words: "tunnel create", "tunnel profile office", "built-in default".
+ */
+void tunnel_origin(const struct engine *e, uint16_t id, unsigned row, struct text *out);
+void session_origin(const struct engine *e, uint16_t tunnel_id, uint16_t session_id, unsigned row,
+		    struct text *out);
+
+/* The trace flags that count, wherever they come from. */
+uint32_t tunnel_traces(const struct engine *e, uint16_t id);
+uint32_t session_traces(const struct engine *e, uint16_t tunnel_id, uint16_t session_id);
+
+/* How much of the pool called @name is in use; -ENOENT. */
+int pool_get_info(const struct engine *e, const char *name, struct pool_info *info);
+/* The next address at or after *@place of a pool that somebody holds; false if none. */
+bool pool_holder_from(const struct engine *e, const char *name, uint32_t *place, struct addr *addr,
+		      struct handle *holder);
+
 void engine_get_stats(const struct engine *e, struct engine_stats *stats);
+const struct message_stats *engine_message_stats(const struct engine *e);
 const struct datapath *engine_datapath(const struct engine *e);
 
 #endif

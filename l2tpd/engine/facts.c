@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "l2tpd/engine/facts.h"
 
+#include "l2tpd/wire/words.h"
+
 #include <stdlib.h>
 
 /* Of a call's messages, what is not about the call but about the messages themselves. */
@@ -77,17 +79,6 @@ bool facts_get(const struct facts *f, enum avp a, union avp_value *v)
 	return find(f, a, &at, &len, &raw) && avp_read(&avp_rows[a], raw.value, v);
 }
 
-static void add_bytes(const struct avp_row *row, struct bytes b, struct text *out)
-{
-	if (row->flags & AVP_SECRET)
-		text_add(out, "(hidden)");
-	else if (row->flags & AVP_TEXT)
-		text_add_safe(out, b.p, b.len);
-	else
-		for (size_t i = 0; i < b.len; i++)
-			text_addf(out, "%02x", b.p[i]);
-}
-
 static struct value text_value(struct text *t)
 {
 	char *s = text_take(t);
@@ -117,17 +108,9 @@ struct value facts_value(const struct facts *f, enum avp a)
 	case AVP_KIND_U64:
 		return number_value(v.u64);
 	case AVP_KIND_BYTES:
-		add_bytes(&avp_rows[a], v.bytes, &t);
-		return text_value(&t);
 	case AVP_KIND_ERRORS:
-		text_addf(&t,
-			  "crc %u, framing %u, hardware overruns %u, buffer overruns %u, timeouts "
-			  "%u, alignment %u",
-			  v.errors.crc, v.errors.framing, v.errors.hardware_overruns,
-			  v.errors.buffer_overruns, v.errors.timeouts, v.errors.alignment);
-		return text_value(&t);
 	case AVP_KIND_ACCM:
-		text_addf(&t, "send 0x%08x, receive 0x%08x", v.accm.send, v.accm.receive);
+		avp_words(a, &v, &t);
 		return text_value(&t);
 	case AVP_KIND_NONE:
 	case AVP_KIND_RESULT:

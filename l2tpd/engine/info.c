@@ -12,6 +12,8 @@
 /* clang-format off */
 #define ROW(type, member, text) { .name = #member, FIELD(type, member), .help = text }
 #define ROW_AS(type, member, as, text) { .name = as, FIELD(type, member), .help = text }
+#define ROW_TIME(type, member, as, text)                                                           \
+	{ .name = as, FIELD(type, member), .flags = PARAM_TIME, .help = text }
 #define ROW_S(type, member, as, text) { .name = as, FIELD(type, member), .unit = "s", .help = text }
 
 static const struct param tunnel_info_rows[] = {
@@ -25,10 +27,18 @@ static const struct param tunnel_info_rows[] = {
 	ROW(tunnel_info, peer_host_name, "Host Name that the peer told"),
 	ROW(tunnel_info, peer_vendor_name, "Vendor Name that the peer told"),
 	ROW(tunnel_info, peer_firmware, "Firmware Revision that the peer told"),
+	{ .name = "peer_framing_caps", FIELD(tunnel_info, peer_framing), .flags = PARAM_FLAGS,
+	  .words = conf_framing_words, .help = "Framing that the peer can do" },
+	{ .name = "peer_bearer_caps", FIELD(tunnel_info, peer_bearer), .flags = PARAM_FLAGS,
+	  .words = conf_bearer_words, .help = "Bearers that the peer has" },
 	ROW(tunnel_info, authenticated, "Whether the peer showed that it knows the secret"),
 	ROW(tunnel_info, peer_window, "Receive window of the peer that we use"),
 	ROW(tunnel_info, sessions, "Sessions in the tunnel"),
 	ROW_S(tunnel_info, uptime_s, "uptime", "Time since it came up"),
+	ROW_TIME(tunnel_info, up_since_s, "up_since", "When it came up"),
+	ROW(tunnel_info, attempts, "Attempts that failed since it was last up"),
+	ROW_S(tunnel_info, next_try_s, "next_try", "Time until it is tried again; 0: it is not waiting"),
+	ROW(tunnel_info, last_failure, "Why the last attempt failed"),
 };
 
 static const struct param transport_info_rows[] = {
@@ -62,6 +72,9 @@ static const struct param session_info_rows[] = {
 	ROW_AS(session_info, remote, "peer_address", "The peer's address on the link"),
 	ROW(session_info, user, "User that the peer authenticated as"),
 	ROW_S(session_info, uptime_s, "uptime", "Time since it came up"),
+	ROW_TIME(session_info, up_since_s, "up_since", "When it came up"),
+	ROW_S(session_info, ppp_uptime_s, "ppp_uptime", "Time since the link came up"),
+	ROW_TIME(session_info, ppp_since_s, "ppp_up_since", "When the link came up"),
 };
 
 static const struct param session_counter_rows[] = {
@@ -101,6 +114,34 @@ static const struct param engine_stats_rows[] = {
 	ROW(engine_stats, auth_failed, "Tunnels refused to peers that are not who they should be"),
 	ROW(engine_stats, ties, "Tunnels of peers that lost to our tie breaker"),
 	ROW(engine_stats, rx_stopped, "Messages for no tunnel that were answered with StopCCN"),
+	ROW(engine_stats, limits, "Times that a limit kept somebody from something"),
+	ROW(engine_stats, pool_exhausted, "Links without an address, since their pool was empty"),
+	ROW(engine_stats, tx_messages, "Messages sent, repetitions included"),
+	ROW(engine_stats, tx_retransmits, "Messages sent again"),
+	ROW(engine_stats, tx_zlb, "Acknowledgements sent alone (ZLB)"),
+	ROW(engine_stats, rx_zlb, "Acknowledgements received alone (ZLB)"),
+	ROW(engine_stats, rx_duplicates, "Messages received again"),
+	ROW(engine_stats, rx_discarded, "Messages discarded: outside of the window"),
+};
+
+#define MESSAGE(type, as)                                                                          \
+	{ .name = "tx_" as, FIELD(message_stats, tx[type]), .help = "Messages sent: " as },        \
+	{ .name = "rx_" as, FIELD(message_stats, rx[type]), .help = "Messages received: " as }
+
+static const struct param message_stats_rows[] = {
+	MESSAGE(MSG_SCCRQ, "sccrq"), MESSAGE(MSG_SCCRP, "sccrp"), MESSAGE(MSG_SCCCN, "scccn"),
+	MESSAGE(MSG_STOPCCN, "stopccn"), MESSAGE(MSG_HELLO, "hello"), MESSAGE(MSG_OCRQ, "ocrq"),
+	MESSAGE(MSG_OCRP, "ocrp"), MESSAGE(MSG_OCCN, "occn"), MESSAGE(MSG_ICRQ, "icrq"),
+	MESSAGE(MSG_ICRP, "icrp"), MESSAGE(MSG_ICCN, "iccn"), MESSAGE(MSG_CDN, "cdn"),
+	MESSAGE(MSG_WEN, "wen"), MESSAGE(MSG_SLI, "sli"), MESSAGE(MSG_CSUN, "csun"),
+	MESSAGE(MSG_CSURQ, "csurq"),
+};
+
+_Static_assert((int)MSG_COUNT <= (int)ENGINE_MESSAGE_TYPES, "a place for each message");
+
+static const struct param pool_info_rows[] = {
+	ROW(pool_info, used, "Addresses that somebody holds"),
+	ROW(pool_info, free, "Addresses that are free"),
 };
 /* clang-format on */
 
@@ -109,6 +150,8 @@ const struct param_table transport_info_params = PARAM_TABLE(transport_info_rows
 const struct param_table session_info_params = PARAM_TABLE(session_info_rows, session_info);
 const struct param_table session_counter_params = PARAM_TABLE(session_counter_rows, session_info);
 const struct param_table engine_stats_params = PARAM_TABLE(engine_stats_rows, engine_stats);
+const struct param_table message_stats_params = PARAM_TABLE(message_stats_rows, message_stats);
+const struct param_table pool_info_params = PARAM_TABLE(pool_info_rows, pool_info);
 
 /* Shown text is not written to; the rows' type has no const. */
 static char *word(const char *s)
@@ -159,6 +202,12 @@ int tunnel_get_info(const struct engine *e, uint16_t id, struct tunnel_info *inf
 	info->peer_host_name = filled(t->peer_host_name);
 	info->peer_vendor_name = filled(t->peer_vendor_name);
 	info->peer_firmware = t->peer_firmware;
+	info->peer_framing = t->peer_framing;
+	info->peer_bearer = t->peer_bearer;
+	info->attempts = t->attempts;
+	info->last_failure = t->last_failure;
+	if (t->fsm.state == TUNNEL_ST_RETRY_WAIT && t->timer.at_ms > e->timers.now_ms)
+		info->next_try_s = (t->timer.at_ms - e->timers.now_ms + 999) / 1000;
 	info->authenticated = t->authenticated;
 	info->sessions = t->sessions.count;
 	info->uptime_s = t->was_up ? (e->timers.now_ms - t->up_ms) / 1000 : 0;
@@ -189,7 +238,9 @@ int session_get_info(const struct engine *e, uint16_t tunnel_id, uint16_t sessio
 	info->origin = word(s->local_origin ? "local" : "remote");
 	info->ppp_state = word(ppp_state(s));
 	info->uptime_s = s->was_up ? (e->timers.now_ms - s->up_ms) / 1000 : 0;
+	info->ppp_up = s->ppp != NULL;
 	if (s->ppp) {
+		info->ppp_uptime_s = (e->timers.now_ms - s->ppp_up_ms) / 1000;
 		info->interface = s->ppp->interface;
 		info->local = s->ppp->local;
 		info->remote = s->ppp->remote;
@@ -377,9 +428,66 @@ void session_counters(struct engine *e, uint16_t tunnel_id, uint16_t session_id,
 	engine_leave(e);
 }
 
+/* --- where values come from ------------------------------------------------------------ */
+
+static void origin_words(const struct origins *o, bool own, unsigned row, const char *kind,
+			 const char *named, struct text *out)
+{
+	uint64_t bit = UINT64_C(1) << row;
+
+	if (own)
+		text_addf(out, "the %s itself", kind);
+	else if (o->named & bit)
+		text_addf(out, "%s profile %s", kind, named ? named : "?");
+	else if (o->peers & bit)
+		text_addf(out, "%s profile %s, of the peer", kind, o->peers_name);
+	else if (o->standard & bit)
+		text_addf(out, "%s profile default", kind);
+	else
+		text_add(out, "built-in default");
+}
+
+void tunnel_origin(const struct engine *e, uint16_t id, unsigned row, struct text *out)
+{
+	const struct tunnel *t = engine_tunnel(e, id);
+
+	if (!t)
+		return;
+	if (t->traces_system && (int)row == param_find(&tunnel_params, "trace_flags"))
+		text_add(out, "system");
+	else
+		origin_words(&t->origins, param_is_set(&t->conf, row), row, "tunnel",
+			     t->conf.profile_name, out);
+}
+
+void session_origin(const struct engine *e, uint16_t tunnel_id, uint16_t session_id, unsigned row,
+		    struct text *out)
+{
+	const struct session *s = engine_session(e, tunnel_id, session_id);
+
+	if (!s)
+		return;
+	if (s->traces_tunnel && (int)row == param_find(&session_params, "trace_flags"))
+		text_add(out, "the tunnel");
+	else
+		origin_words(&s->origins, param_is_set(&s->conf, row), row, "session",
+			     s->conf.profile_name, out);
+}
+
+/* --- sums -------------------------------------------------------------------------------- */
+
+const struct message_stats *engine_message_stats(const struct engine *e)
+{
+	return &e->messages;
+}
+
 void engine_get_stats(const struct engine *e, struct engine_stats *stats)
 {
+	struct idmap_node *n;
+
 	*stats = e->stats;
+	idmap_for_each (n, &e->tunnels)
+		tunnel_channel_count(&container_of(n, struct tunnel, node)->xport, stats);
 	stats->tunnels = e->tunnel_count;
 	stats->sessions = e->session_count;
 	stats->half_open = e->half_open_count;

@@ -38,23 +38,6 @@ static void tunnel_message(struct tunnel *t, const struct msg *m)
 	}
 }
 
-static void trace_message(const struct tunnel *t, const struct header *h, const struct msg *m)
-{
-	struct text avps = TEXT_INIT;
-	char name[16];
-
-	if (!(t->conf.trace_flags & (TRACE_PROTOCOL | TRACE_AVP)))
-		return;
-	if (t->conf.trace_flags & TRACE_AVP)
-		for (int a = 0; a < AVP_COUNT; a++)
-			if (msg_has(m, a))
-				text_addf(&avps, "%s%s", avps.len ? ", " : " with ",
-					  avp_rows[a].name);
-	tunnel_trace(t, t->conf.trace_flags, "received %s for session %u%s",
-		     msg_name(m->type, name), h->session_id, text_str(&avps));
-	text_free(&avps);
-}
-
 /* Tells the operator what a peer does wrong, within a limit. */
 static void complain(struct tunnel *t, const char *why)
 {
@@ -149,7 +132,8 @@ void input_deliver(struct tunnel *t, const struct header *h)
 		bad_message(t, h, &m, &v);
 		return;
 	}
-	trace_message(t, h, &m);
+	t->e->messages.rx[m.type]++;
+	trace_message(t, "received", h->session_id, &m);
 	remark(t, &m);
 	if (msg_rows[m.type].session)
 		call_message(t, h, &m);
@@ -191,6 +175,8 @@ void input_for(struct tunnel *t, const struct endpoint *local, const struct endp
 	}
 	if (t->local.addr.family == AF_UNSPEC)
 		t->local.addr = local->addr;
+	tunnel_trace(t, TRACE_TRANSPORT, "received Ns %u, Nr %u, %zu bytes; %u is next", h->ns,
+		     h->nr, h->body.len, t->xport.nr);
 	xport_input(&t->xport, h);
 }
 
@@ -206,6 +192,8 @@ void engine_input(struct engine *e, int socket, const struct endpoint *local,
 
 	engine_enter(e);
 	e->stats.rx_datagrams++;
+	if (v == HEADER_CONTROL)
+		engine_captured(e, h.tunnel_id, false, local, peer, datagram, len);
 	if (v != HEADER_CONTROL)
 		stranger_datagram(e, &from, v, datagram, len);
 	else if (h.tunnel_id && (t = engine_tunnel(e, h.tunnel_id)))

@@ -30,6 +30,13 @@ struct profiles {
 	uint16_t next_number;
 };
 
+/* Where the values of a tunnel or session came from that it was not given itself: a bit for each
+ * row. */
+struct origins {
+	uint64_t named, peers, standard; /* profiles: that it names, of its peer, "default" */
+	char *peers_name;		 /* NULL: the peer has none of its own */
+};
+
 /* Why something ends: what the peer is told, and what the operator is. */
 struct closing {
 	uint16_t result, error;
@@ -58,9 +65,10 @@ struct engine {
 	uint32_t next_serial;
 	uint32_t call_serial; /* Call Serial Number of the last call */
 	uint32_t tunnel_count, session_count, half_open_count;
-	bool started, stopping;
+	bool started, stopping, configuring;
 	struct engine_stats stats;
-	struct log_limit stranger_limit, peer_limit;
+	struct message_stats messages;
+	struct log_limit stranger_limit, peer_limit, limit_limit;
 };
 
 /* Who opened a tunnel: repeated SCCRQs are known by it. No padding: it is hashed as bytes. */
@@ -130,6 +138,7 @@ struct tunnel {
 	struct fsm fsm;
 	uint32_t serial;
 	struct tunnel_conf conf;
+	struct origins origins;
 	struct peer_key peer_key;
 	struct peer_key zero_key;
 	struct flow_key flow_key;
@@ -139,6 +148,11 @@ struct tunnel {
 	bool local_origin; /* we opened it */
 	bool wants_open;   /* false: deleted by the administrator */
 	bool was_up;
+	bool patient;	    /* of a configuration: waits until its name and address are there */
+	bool not_ready;	    /* and just does */
+	bool traces_system; /* no trace_flags but the system's */
+	uint32_t attempts;  /* since it was last up */
+	char *last_failure; /* why the last one failed, or NULL */
 	bool datapath_up;   /* the datapath has the tunnel, or is just making it */
 	bool datapath_busy; /* a request is under way */
 	bool stop_received;
@@ -211,6 +225,7 @@ struct session {
 	bool local_origin, lns, outgoing;
 	bool wants_open; /* false: deleted by the administrator */
 	bool was_up, datapath_up, datapath_busy, ppp_running, ppp_up;
+	bool traces_tunnel; /* no trace_flags but the tunnel's */
 	bool peer_wants_seq;
 	bool known;		  /* the peer knows of the call, or will */
 	bool connected;		  /* OCCN came */
@@ -221,8 +236,11 @@ struct session {
 	uint32_t serial_number; /* of the call */
 	int channel;
 	struct session_conf conf;
+	struct origins origins;
+	struct pool *pool; /* that pool_addr is from, or NULL */
+	struct addr pool_addr;
 	struct timer timer;
-	uint64_t up_ms;
+	uint64_t up_ms, ppp_up_ms;
 	struct closing *closing; /* allocated when it ends */
 	struct ppp_event *ppp;	 /* while its PPP is up */
 	/* one waiting reader of the counters at a time */
@@ -246,8 +264,15 @@ bool engine_knows_avp(const void *engine, uint16_t vendor, uint16_t type);
 /* Hands the vendors' AVPs in @m to who registered for them. */
 void engine_tell_avps(struct engine *e, struct handle h, const struct msg *m);
 bool engine_may_tell(struct engine *e, bool ours, struct log_limit *limit, const char *what);
+/* A message on its way, shown to who looks. @tunnel_id 0: of no tunnel as yet. */
+void engine_captured(struct engine *e, uint16_t tunnel_id, bool sent, const struct endpoint *local,
+		     const struct endpoint *peer, const void *datagram, size_t len);
 void engine_emit(struct engine *e, enum engine_event_kind kind, const struct tunnel *t,
 		 const struct session *s, const char *why);
+
+/* Somebody met a limit: told to who listens, within a budget. @t and @s may be NULL. */
+void engine_limit(struct engine *e, const struct tunnel *t, const struct session *s,
+		  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* tunnel.c */
 struct handle tunnel_handle(const struct tunnel *t);
@@ -270,16 +295,35 @@ void tunnel_session_added(struct tunnel *t);
 void tunnel_resolved(struct tunnel *t, const struct addr *addr, const char *why);
 const char *tunnel_label(const struct tunnel *t, char buf[96]);
 const char *tunnel_state_text(const struct tunnel *t);
-void tunnel_trace(const struct tunnel *t, enum trace_flag flag, const char *fmt, ...)
+/* Whether it is to be tried again when it ends now. */
+bool tunnel_returns(const struct tunnel *t);
+
+/* trace.c */
+bool tunnel_traced(const struct tunnel *t, uint32_t flags);
+void tunnel_trace(const struct tunnel *t, uint32_t flags, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+void session_trace(const struct session *s, uint32_t flags, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* A message that was sent or received, in words. */
+void trace_message(const struct tunnel *t, const char *what, uint16_t session_id,
+		   const struct msg *m);
+/* Whether an object that was just resolved traces only what is traced above it. */
+bool traces_nothing_own(const struct param_table *t, const void *conf, const struct origins *o);
+/* The trace flags of a tunnel or session profile changed: who has them from there, follows. */
+void trace_follow(struct engine *e, enum profile_kind kind, const char *name);
 
 /* tunnel_io.c */
 void tunnel_channel_init(struct tunnel *t);
+/* Adds what the channel counted to the sums of all. */
+void tunnel_channel_count(const struct xport *x, struct engine_stats *sum);
 void tunnel_socket_close(struct tunnel *t);
 int tunnel_socket_answer(struct tunnel *t);
 int tunnel_socket_admit(struct tunnel *t);
+int tunnel_socket_settle(struct tunnel *t);
 bool tunnel_flow_claim(struct tunnel *t);
 void tunnel_datapath_create(struct tunnel *t);
+/* What may change while the tunnel is up, changed. */
+void tunnel_datapath_modify(struct tunnel *t);
 void tunnel_datapath_result(struct tunnel *t, const struct dp_result *r);
 struct peer_key tunnel_peer_key(const struct endpoint *peer, uint16_t tunnel_id);
 struct peer_key tunnel_addr_key(const struct addr *addr);
@@ -357,6 +401,8 @@ void call_datapath_modify(struct session *s);
 void call_drop_channel(struct session *s);
 void call_counters_arrived(struct session *s, const struct dp_counters *counters);
 void call_start_ppp(struct session *s);
+/* The tunnel's mtu changed: its links follow. */
+void call_bound_mtus(struct tunnel *t);
 void call_set_link(struct session *s, const struct msg *sli);
 void session_datapath_result(struct session *s, const struct dp_result *r);
 void session_ppp_event(struct session *s, const struct ppp_event *ev);
@@ -391,9 +437,14 @@ void stranger_datagram(struct engine *e, const struct sender *from, enum header_
 
 /* peer.c: resolves a new object's settings into @out (zeroed) from @own and what it inherits. */
 int peer_tunnel_conf(const struct engine *e, const struct tunnel_conf *own, const struct addr *addr,
-		     const struct msg *sccrq, struct tunnel_conf *out, char **why);
+		     const struct msg *sccrq, struct tunnel_conf *out, struct origins *origins,
+		     char **why);
 int peer_session_conf(const struct tunnel *t, const struct session_conf *own,
-		      struct session_conf *out, char **why);
+		      struct session_conf *out, struct origins *origins, char **why);
+void origins_free(struct origins *o);
+/* Takes the rows in @rows, and where they come from, from a conf that was resolved anew. */
+int origins_inherit(const struct param_table *t, uint64_t rows, void *conf, struct origins *o,
+		    const void *fresh, const struct origins *fresh_origins);
 int peer_ppp_conf(const struct session *s, struct ppp_conf *out);
 /* The secret that a tunnel with whoever sends @sccrq would have, a new string; NULL if none. */
 char *peer_secret(const struct engine *e, const struct addr *addr, const struct msg *sccrq);
@@ -402,7 +453,18 @@ bool peer_is_known(const struct tunnel *t, const struct msg *m);
 /* Whether we may be LAC_LNS_LAC or LAC_LNS_LNS to the tunnel's peer. */
 bool peer_allows(const struct tunnel *t, uint8_t role);
 
+/* pool.c */
+struct pool *pool_new(void);
+void pool_free(struct pool *p);
+uint32_t pool_used(const struct pool *p);
+/* -EBUSY with *why if addresses that somebody holds would fall out; -ENOMEM. */
+int pool_resize(struct pool *p, const struct pool_conf *conf, char **why);
+/* An address for @s, until pool_return(). -ENOENT, -ENOSPC with *why. */
+int pool_lend(struct session *s, const char *name, struct addr *out, char **why);
+void pool_return(struct session *s);
+
 /* profile.c */
+struct pool *profile_pool(const struct engine *e, const char *name);
 int profiles_init(struct engine *e);
 void profiles_free(struct engine *e);
 

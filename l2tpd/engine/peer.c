@@ -9,6 +9,7 @@
 #include "l2tpd/engine/internal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool matches(const struct peer_conf *p, const struct addr *addr, int *bits)
@@ -77,12 +78,69 @@ static const void *peers_choice(const struct engine *e, enum profile_kind kind, 
 	return name ? profile_get(e, kind, name) : NULL;
 }
 
+void origins_free(struct origins *o)
+{
+	free(o->peers_name);
+	*o = (struct origins){ 0 };
+}
+
+static uint64_t mixed(uint64_t old, uint64_t new, uint64_t rows)
+{
+	return (old & ~rows) | (new &rows);
+}
+
+int origins_inherit(const struct param_table *t, uint64_t rows, void *conf, struct origins *o,
+		    const void *fresh, const struct origins *fresh_origins)
+{
+	for (unsigned row = 0; row < t->count; row++) {
+		if (!(rows >> row & 1))
+			continue;
+		if (param_copy(t, row, conf, fresh) < 0)
+			return -ENOMEM;
+		*(uint64_t *)conf &= ~(UINT64_C(1) << row);
+	}
+	o->named = mixed(o->named, fresh_origins->named, rows);
+	o->peers = mixed(o->peers, fresh_origins->peers, rows);
+	o->standard = mixed(o->standard, fresh_origins->standard, rows);
+	return 0;
+}
+
+/* Which row came from which of the layers of resolve(). */
+static int keep_origins(struct origins *o, const uint8_t *origin, const struct param_table *t,
+			const char *peers_name)
+{
+	uint64_t *from[] = { &o->named, &o->peers, &o->standard };
+
+	origins_free(o);
+	for (unsigned row = 0; row < t->count; row++)
+		if (origin[row] >= 1 && origin[row] <= 3)
+			*from[origin[row] - 1] |= UINT64_C(1) << row;
+	o->peers_name = peers_name ? strdup(peers_name) : NULL;
+	return peers_name && !o->peers_name ? -ENOMEM : 0;
+}
+
+/* The object's own, the profile that it names, the peer's choice, the default. */
+static int resolve(const struct engine *e, enum profile_kind kind, const void *own,
+		   const void *named, const char *peers_name, void *out, struct origins *origins)
+{
+	const struct param_table *t = profile_params(kind);
+	const void *layer[] = { own, named, peers_choice(e, kind, peers_name),
+				profile_get(e, kind, "default") };
+	uint8_t origin[64] = { 0 };
+	int err;
+
+	if (layer[2] == layer[3])
+		layer[2] = NULL;
+	err = param_resolve(t, out, layer, 4, origin);
+	return !err && origins ? keep_origins(origins, origin, t, layer[2] ? peers_name : NULL)
+			       : err;
+}
+
 int peer_tunnel_conf(const struct engine *e, const struct tunnel_conf *own, const struct addr *addr,
-		     const struct msg *sccrq, struct tunnel_conf *out, char **why)
+		     const struct msg *sccrq, struct tunnel_conf *out, struct origins *origins,
+		     char **why)
 {
 	const void *peer = NULL, *profile = NULL;
-	const void *layer[4];
-	uint8_t origin[64];
 	int err = 0;
 
 	if (own)
@@ -93,14 +151,8 @@ int peer_tunnel_conf(const struct engine *e, const struct tunnel_conf *own, cons
 		return err;
 	if (!peer)
 		peer = find_peer(e, addr, sccrq);
-	layer[0] = own;
-	layer[1] = profile;
-	layer[2] = peers_choice(e, PROFILE_TUNNEL,
-				sayer(e, peer, "tunnel_profile_name")->tunnel_profile_name);
-	layer[3] = profile_get(e, PROFILE_TUNNEL, "default");
-	err = param_resolve(&tunnel_params, out, layer, 4, origin);
-	if (!err && origin[param_find(&tunnel_params, "trace_flags")] == 4)
-		out->trace_flags = e->system.trace_flags;
+	err = resolve(e, PROFILE_TUNNEL, own, profile,
+		      sayer(e, peer, "tunnel_profile_name")->tunnel_profile_name, out, origins);
 	if (!err && !out->peer_profile_name) {
 		out->peer_profile_name = strdup(((const struct peer_conf *)peer)->profile_name);
 		err = out->peer_profile_name ? 0 : -ENOMEM;
@@ -113,7 +165,7 @@ char *peer_secret(const struct engine *e, const struct addr *addr, const struct 
 	struct tunnel_conf conf = { 0 };
 	char *secret = NULL;
 
-	if (peer_tunnel_conf(e, NULL, addr, sccrq, &conf, NULL) == 0 && conf.secret)
+	if (peer_tunnel_conf(e, NULL, addr, sccrq, &conf, NULL, NULL) == 0 && conf.secret)
 		secret = strdup(conf.secret);
 	param_free(&tunnel_params, &conf);
 	return secret;
@@ -152,29 +204,20 @@ bool peer_allows(const struct tunnel *t, uint8_t role)
 
 /* The session profile is the command's, else the tunnel's, else the peer's. */
 int peer_session_conf(const struct tunnel *t, const struct session_conf *own,
-		      struct session_conf *out, char **why)
+		      struct session_conf *out, struct origins *origins, char **why)
 {
 	const struct engine *e = t->e;
+	const char *peers = t->conf.session_profile_name;
 	const void *profile = NULL;
-	const void *layer[4];
-	uint8_t origin[64];
 	int err = 0;
 
 	if (own)
 		err = named_profile(e, PROFILE_SESSION, own->profile_name, &profile, why);
 	if (err)
 		return err;
-	layer[0] = own;
-	layer[1] = profile;
-	layer[2] = peers_choice(e, PROFILE_SESSION, t->conf.session_profile_name);
-	if (!layer[2])
-		layer[2] = peers_choice(
-			e, PROFILE_SESSION,
-			sayer(e, peer_of_tunnel(t), "session_profile_name")->session_profile_name);
-	layer[3] = profile_get(e, PROFILE_SESSION, "default");
-	err = param_resolve(&session_params, out, layer, 4, origin);
-	if (!err && origin[param_find(&session_params, "trace_flags")] == 4)
-		out->trace_flags = t->conf.trace_flags;
+	if (!peers_choice(e, PROFILE_SESSION, peers))
+		peers = sayer(e, peer_of_tunnel(t), "session_profile_name")->session_profile_name;
+	err = resolve(e, PROFILE_SESSION, own, profile, peers, out, origins);
 	return err == -ENOMEM ? why_set(why, ENOMEM, "out of memory") : err;
 }
 

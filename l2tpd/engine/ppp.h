@@ -95,6 +95,9 @@ struct ppp_provider {
 	/* 0, or -errno with *why (a new string): nothing was started then. */
 	int (*start)(void *ctx, const struct ppp_start *start, char **why);
 	void (*stop)(void *ctx, struct handle handle);
+	/* The tunnel lets other sizes through than when the link came up; NULL: cannot be changed.
+	 */
+	void (*set_mtu_limit)(void *ctx, struct handle handle, uint16_t mtu_limit);
 	/* The LNS told us, the LAC, how to frame the link; NULL: nothing that it could change. */
 	void (*set_link)(void *ctx, struct handle handle, const struct ppp_link *link);
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * profile.c - the four kinds of profiles: kept by name, shown in the order of
- * their creation. The one called "default" of each kind always exists.
+ * profile.c - what has a name and settings and no life of its own: the four kinds of
+ * profiles, and address pools. Kept by name, shown in the order of their creation. The
+ * profile called "default" of each kind always exists.
  */
 #include "l2tpd/engine/internal.h"
 
@@ -14,16 +15,21 @@ struct profile {
 	struct idmap_node by_number;
 	char *name;
 	void *conf;
+	struct pool *pool; /* of a pool */
 };
 
 static const struct {
 	const struct param_table *params;
-	const char *name;
+	const char *name, *key;
+	const char *named_by; /* rows of other kinds that name one of these */
 } kinds[PROFILE_KINDS] = {
-	[PROFILE_PEER] = { &peer_params, "peer profile" },
-	[PROFILE_TUNNEL] = { &tunnel_params, "tunnel profile" },
-	[PROFILE_SESSION] = { &session_params, "session profile" },
-	[PROFILE_PPP] = { &ppp_params, "ppp profile" },
+	[PROFILE_PEER] = { &peer_params, "peer profile", "profile_name", "peer_profile_name" },
+	[PROFILE_TUNNEL] = { &tunnel_params, "tunnel profile", "profile_name",
+			     "tunnel_profile_name" },
+	[PROFILE_SESSION] = { &session_params, "session profile", "profile_name",
+			      "session_profile_name" },
+	[PROFILE_PPP] = { &ppp_params, "ppp profile", "profile_name", "ppp_profile_name" },
+	[PROFILE_POOL] = { &pool_params, "pool", "pool_name", "ip_pool_name" },
 };
 
 const struct param_table *profile_params(enum profile_kind kind)
@@ -36,11 +42,21 @@ const char *profile_kind_name(enum profile_kind kind)
 	return kinds[kind].name;
 }
 
-static const char *conf_name(enum profile_kind kind, const void *conf)
+const char *profile_key(enum profile_kind kind)
+{
+	return kinds[kind].key;
+}
+
+bool profile_is_default(enum profile_kind kind, const char *name)
+{
+	return kind != PROFILE_POOL && strcmp(name, "default") == 0;
+}
+
+const char *profile_name(enum profile_kind kind, const void *conf)
 {
 	const struct param_table *t = kinds[kind].params;
 
-	return *(char *const *)((const char *)conf + t->row[param_find(t, "profile_name")].offset);
+	return *(char *const *)((const char *)conf + t->row[param_find(t, kinds[kind].key)].offset);
 }
 
 static struct profile *find(const struct engine *e, enum profile_kind kind, const char *name)
@@ -52,6 +68,7 @@ static struct profile *find(const struct engine *e, enum profile_kind kind, cons
 
 static void destroy(enum profile_kind kind, struct profile *p)
 {
+	pool_free(p->pool);
 	if (p->conf)
 		param_free(kinds[kind].params, p->conf);
 	free(p->conf);
@@ -73,13 +90,32 @@ static int number_it(struct profiles *all, struct profile *p)
 
 static int conf_check(enum profile_kind kind, const void *conf, char **why)
 {
-	return kind == PROFILE_PEER ? peer_conf_check(conf, why) : 0;
+	switch (kind) {
+	case PROFILE_PEER:
+		return peer_conf_check(conf, why);
+	case PROFILE_POOL:
+		return pool_conf_check(conf, why);
+	case PROFILE_TUNNEL:
+	case PROFILE_SESSION:
+	case PROFILE_PPP:
+	case PROFILE_KINDS:
+		break;
+	}
+	return 0;
+}
+
+static int has_pool(enum profile_kind kind, struct profile *p, const void *conf, char **why)
+{
+	if (kind != PROFILE_POOL)
+		return 0;
+	p->pool = p->pool ? p->pool : pool_new();
+	return p->pool ? pool_resize(p->pool, conf, why) : -ENOMEM;
 }
 
 int profile_create(struct engine *e, enum profile_kind kind, const void *conf, char **why)
 {
 	struct profiles *all = &e->profiles[kind];
-	const char *name = conf_name(kind, conf);
+	const char *name = profile_name(kind, conf);
 	struct profile *p;
 	int err;
 
@@ -94,7 +130,7 @@ int profile_create(struct engine *e, enum profile_kind kind, const void *conf, c
 	p->name = strdup(name);
 	p->conf = calloc(1, kinds[kind].params->size);
 	if (!p->name || !p->conf || param_merge(kinds[kind].params, p->conf, conf) < 0 ||
-	    number_it(all, p) < 0) {
+	    has_pool(kind, p, conf, NULL) < 0 || number_it(all, p) < 0) {
 		destroy(kind, p);
 		return why_set(why, ENOMEM, "out of memory");
 	}
@@ -104,6 +140,15 @@ int profile_create(struct engine *e, enum profile_kind kind, const void *conf, c
 		return why_set(why, ENOMEM, "out of memory");
 	}
 	return 0;
+}
+
+/* Whether a change is about what tunnels or sessions trace. */
+static bool says_what_to_trace(enum profile_kind kind, const void *conf, uint64_t unset)
+{
+	int row = param_find(kinds[kind].params, "trace_flags");
+
+	return (kind == PROFILE_TUNNEL || kind == PROFILE_SESSION) &&
+	       (param_is_set(conf, (unsigned)row) || unset >> row & 1);
 }
 
 /* Applied to a copy first, so that an error changes nothing. */
@@ -128,11 +173,15 @@ int profile_modify(struct engine *e, enum profile_kind kind, const char *name, c
 			param_unset(params, row, copy);
 	if (!err)
 		err = conf_check(kind, copy, why);
+	if (!err)
+		err = has_pool(kind, p, copy, why);
 	if (!err) {
 		void *old = p->conf;
 
 		p->conf = copy;
 		copy = old;
+		if (says_what_to_trace(kind, conf, unset))
+			trace_follow(e, kind, name);
 	}
 	param_free(params, copy);
 	free(copy);
@@ -146,22 +195,59 @@ static void remove_profile(struct engine *e, enum profile_kind kind, struct prof
 	destroy(kind, p);
 }
 
+/* Whether @conf, in its @row, names @name; not if it only inherited it. */
+static bool names(const struct param_table *t, const char *row, const void *conf, const char *name)
+{
+	int at = row ? param_find(t, row) : -1;
+	const char *used;
+
+	if (at < 0 || !param_is_set(conf, (unsigned)at))
+		return false;
+	used = *(char *const *)((const char *)conf + t->row[at].offset);
+	return used && strcmp(used, name) == 0;
+}
+
 /* Which profile names @name in its @row, or NULL. */
 static const char *user_of(const struct engine *e, enum profile_kind kind, const char *row,
 			   const char *name)
 {
-	const struct param_table *t = kinds[kind].params;
-	int at = param_find(t, row);
 	struct idmap_node *n;
 
-	if (at < 0)
-		return NULL;
 	idmap_for_each (n, &e->profiles[kind].by_number) {
 		const struct profile *p = container_of(n, struct profile, by_number);
-		const char *used = *(char *const *)((const char *)p->conf + t->row[at].offset);
 
-		if (param_is_set(p->conf, (unsigned)at) && used && strcmp(used, name) == 0)
+		if (names(kinds[kind].params, row, p->conf, name))
 			return p->name;
+	}
+	return NULL;
+}
+
+/* Which tunnel, or tunnel of a session, names the profile itself; NULL if none does. */
+static const struct tunnel *live_user(const struct engine *e, enum profile_kind kind,
+				      const char *name)
+{
+	static const char *const of_tunnel[] = { "peer_profile_name", "profile_name",
+						 "session_profile_name", "ppp_profile_name", NULL };
+	static const char *const of_session[] = { NULL, NULL, "profile_name", "ppp_profile_name",
+						  NULL };
+	struct idmap_node *tn, *sn;
+
+	idmap_for_each (tn, &e->tunnels) {
+		const struct tunnel *t = container_of(tn, struct tunnel, node);
+
+		if (t->fsm.state == TUNNEL_ST_CLOSING)
+			continue;
+		if (names(&tunnel_params, of_tunnel[kind], &t->conf, name))
+			return t;
+		if (!of_session[kind])
+			continue;
+		idmap_for_each (sn, &t->sessions) {
+			const struct session *s = container_of(sn, struct session, node);
+
+			if (s->fsm.state != SESSION_ST_CLOSING &&
+			    names(&session_params, of_session[kind], &s->conf, name))
+				return t;
+		}
 	}
 	return NULL;
 }
@@ -169,21 +255,24 @@ static const char *user_of(const struct engine *e, enum profile_kind kind, const
 static int check_unused(const struct engine *e, enum profile_kind kind, const char *name,
 			char **why)
 {
-	static const char *const rows[PROFILE_KINDS] = {
-		[PROFILE_PEER] = "peer_profile_name",
-		[PROFILE_TUNNEL] = "tunnel_profile_name",
-		[PROFILE_SESSION] = "session_profile_name",
-		[PROFILE_PPP] = "ppp_profile_name",
-	};
+	const struct profile *p = find(e, kind, name);
+	const struct tunnel *t;
+	char label[96];
 
+	if (p->pool && pool_used(p->pool))
+		return why_set(why, EBUSY, "pool %s: %u of its addresses are in use", name,
+			       pool_used(p->pool));
 	for (enum profile_kind k = 0; k < PROFILE_KINDS; k++) {
-		const char *user = k == kind ? NULL : user_of(e, k, rows[kind], name);
+		const char *user = k == kind ? NULL : user_of(e, k, kinds[kind].named_by, name);
 
 		if (user)
 			return why_set(why, EBUSY, "%s %s is used by %s %s", kinds[kind].name, name,
 				       kinds[k].name, user);
 	}
-	return 0;
+	t = live_user(e, kind, name);
+	return t ? why_set(why, EBUSY, "%s %s is used by %s or a session of it", kinds[kind].name,
+			   name, tunnel_label(t, label))
+		 : 0;
 }
 
 int profile_delete(struct engine *e, enum profile_kind kind, const char *name, char **why)
@@ -193,7 +282,7 @@ int profile_delete(struct engine *e, enum profile_kind kind, const char *name, c
 
 	if (!p)
 		return why_set(why, ENOENT, "no %s is called %s", kinds[kind].name, name);
-	if (strcmp(name, "default") == 0)
+	if (profile_is_default(kind, name))
 		return why_set(why, EBUSY, "the default %s cannot be deleted", kinds[kind].name);
 	err = check_unused(e, kind, name, why);
 	if (!err)
@@ -218,19 +307,29 @@ const void *profile_from(const struct engine *e, enum profile_kind kind, uint32_
 	return container_of(n, struct profile, by_number)->conf;
 }
 
+struct pool *profile_pool(const struct engine *e, const char *name)
+{
+	const struct profile *p = find(e, PROFILE_POOL, name);
+
+	return p ? p->pool : NULL;
+}
+
 /* "default" of each kind, with nothing set but its name. */
 int profiles_init(struct engine *e)
 {
 	for (enum profile_kind kind = 0; kind < PROFILE_KINDS; kind++) {
+		uint64_t seed;
+
+		e->host.random(e->host.ctx, &seed, sizeof(seed));
+		keymap_init(&e->profiles[kind].by_name, seed);
+	}
+	for (enum profile_kind kind = 0; kind < PROFILE_POOL; kind++) {
 		const struct param_table *t = kinds[kind].params;
 		void *conf = calloc(1, t->size);
-		uint64_t seed;
 		int err;
 
 		if (!conf)
 			return -ENOMEM;
-		e->host.random(e->host.ctx, &seed, sizeof(seed));
-		keymap_init(&e->profiles[kind].by_name, seed);
 		err = param_set(t, (unsigned)param_find(t, "profile_name"), conf, "default", NULL);
 		if (!err)
 			err = profile_create(e, kind, conf, NULL);

@@ -31,6 +31,7 @@ static struct session *session_new(struct tunnel *t)
 static void session_discard(struct session *s)
 {
 	param_free(&session_params, &s->conf);
+	origins_free(&s->origins);
 	free(s);
 }
 
@@ -38,13 +39,17 @@ static int check_limits(const struct tunnel *t, char **why)
 {
 	const struct system_conf *sys = &t->e->system;
 
-	if (t->conf.max_sessions && t->sessions.count >= t->conf.max_sessions)
+	if (t->conf.max_sessions && t->sessions.count >= t->conf.max_sessions) {
+		engine_limit(t->e, t, NULL, "max_sessions of the tunnel");
 		return why_set(why, ENOSPC,
 			       "tunnel %u has as many sessions as its max_sessions allows",
 			       t->node.id);
-	if (sys->max_sessions && t->e->session_count >= sys->max_sessions)
+	}
+	if (sys->max_sessions && t->e->session_count >= sys->max_sessions) {
+		engine_limit(t->e, t, NULL, "system max_sessions");
 		return why_set(why, ENOSPC,
 			       "there are as many sessions as system max_sessions allows");
+	}
 	if (t->e->stopping || sys->drain_tunnels)
 		return why_set(why, EPERM,
 			       "new sessions are refused (system drain_tunnels, or shutting down)");
@@ -72,6 +77,14 @@ static int session_register(struct session *s, char **why)
 	t->e->session_count++;
 	tunnel_session_added(t);
 	return 0;
+}
+
+static int resolve(struct session *s, const struct session_conf *own, char **why)
+{
+	int err = peer_session_conf(s->tunnel, own, &s->conf, &s->origins, why);
+
+	s->traces_tunnel = !err && traces_nothing_own(&session_params, &s->conf, &s->origins);
+	return err;
 }
 
 static struct tunnel *tunnel_of_conf(struct engine *e, const struct session_conf *conf, char **why)
@@ -108,7 +121,7 @@ int session_create(struct engine *e, const struct session_conf *conf, struct han
 	if (!s)
 		return why_set(why, ENOMEM, "out of memory");
 	s->local_origin = true;
-	err = peer_session_conf(t, conf, &s->conf, why);
+	err = resolve(s, conf, why);
 	if (!err)
 		err = session_conf_check(&s->conf, why);
 	s->lns = s->outgoing = s->conf.session_type == SESSION_LNOC;
@@ -122,6 +135,7 @@ int session_create(struct engine *e, const struct session_conf *conf, struct han
 		return err;
 	}
 	*handle = session_handle(s);
+	session_trace(s, TRACE_API, "made by the administrator");
 	engine_enter(e);
 	session_post(s, SESSION_EV_OPEN, NULL);
 	engine_leave(e);
@@ -134,6 +148,7 @@ void session_free(struct session *s)
 	struct engine *e = t->e;
 
 	call_counters_arrived(s, NULL);
+	pool_return(s);
 	timer_stop(&e->timers, &s->timer);
 	call_drop_channel(s);
 	call_forget_peer(s);
@@ -190,8 +205,29 @@ static int modify_check(const struct session *s, const struct session_conf *conf
 	return 0;
 }
 
+/* Rows that the session no longer says itself are as they would be if it were made now. */
+static int inherit(struct session *s, uint64_t unset, char **why)
+{
+	struct session_conf own = { 0 }, fresh = { 0 };
+	struct origins origins = { 0 };
+	int err = unset ? param_merge(&session_params, &own, &s->conf) : 0;
+
+	for (unsigned row = 0; !err && row < session_params.count; row++)
+		if (unset >> row & 1)
+			param_unset(&session_params, row, &own);
+	if (unset && !err)
+		err = peer_session_conf(s->tunnel, &own, &fresh, &origins, why);
+	if (unset && !err)
+		err = origins_inherit(&session_params, unset, &s->conf, &s->origins, &fresh,
+				      &origins);
+	param_free(&session_params, &own);
+	param_free(&session_params, &fresh);
+	origins_free(&origins);
+	return err;
+}
+
 int session_modify(struct engine *e, uint16_t tunnel_id, uint16_t session_id,
-		   const struct session_conf *conf, char **why)
+		   const struct session_conf *conf, uint64_t unset, char **why)
 {
 	struct session *s = engine_session(e, tunnel_id, session_id);
 	int err;
@@ -202,8 +238,10 @@ int session_modify(struct engine *e, uint16_t tunnel_id, uint16_t session_id,
 	err = modify_check(s, conf, why);
 	if (err)
 		return err;
-	if (param_merge(&session_params, &s->conf, conf) < 0)
+	if (inherit(s, unset, why) < 0 || param_merge(&session_params, &s->conf, conf) < 0)
 		return why_set(why, ENOMEM, "out of memory");
+	s->traces_tunnel = traces_nothing_own(&session_params, &s->conf, &s->origins);
+	session_trace(s, TRACE_API, "modified by the administrator");
 	engine_enter(e);
 	call_datapath_modify(s);
 	if (param_is_set(conf, (unsigned)param_find(&session_params, "connect_speed")))
@@ -303,7 +341,7 @@ static struct session *session_for(struct tunnel *t, const struct msg *request, 
 	s->outgoing = request->type == MSG_OCRQ;
 	s->lns = !s->outgoing;
 	s->known = true;
-	err = peer_session_conf(t, NULL, &s->conf, &why);
+	err = resolve(s, NULL, &why);
 	s->conf.session_type = s->lns ? SESSION_LNIC : SESSION_LAOC;
 	if (!err && s->outgoing)
 		err = check_outgoing(s, request, c);

@@ -58,13 +58,14 @@ static void stop(struct engine *e, const struct sender *from, const struct heade
 	if (w.failed)
 		return;
 	e->stats.rx_stopped++;
+	engine_captured(e, 0, true, from->local, from->peer, w.p, w.len);
 	tr->send(tr->ctx, from->socket, from->local, from->peer, w.p, w.len);
 }
 
 /* --- who wants to open a tunnel ----------------------------------------------------------- */
 
 /* Why no stranger may open a tunnel now, in the codes that it is told, and in words; or false. */
-static bool is_closed(const struct engine *e, struct closing *c)
+static bool is_closed(struct engine *e, struct closing *c)
 {
 	const struct system_conf *sys = &e->system;
 	const char *why = NULL;
@@ -80,6 +81,7 @@ static bool is_closed(const struct engine *e, struct closing *c)
 		why = "tunnels from the network are refused (system deny_remote_tunnel_creates)";
 		c->result = STOPCCN_NOT_AUTHORIZED;
 	} else if (sys->max_tunnels && e->tunnel_count >= sys->max_tunnels) {
+		engine_limit(e, NULL, NULL, "system max_tunnels");
 		why = "there are as many tunnels as system max_tunnels allows";
 		c->error = ERROR_RESOURCES;
 	}
@@ -113,6 +115,8 @@ static void open_tunnel(struct engine *e, const struct sender *from, const struc
 	      : err == -EBUSY ? "too many tunnels are half open"
 			      : "out of memory or ids";
 	log_stranger(e, from, "SCCRQ dropped: %s", why);
+	if (err != -ENOMEM)
+		engine_limit(e, NULL, NULL, "%s", why);
 }
 
 /* The tunnel that this stranger opened, by its own id for it. */

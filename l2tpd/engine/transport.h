@@ -27,6 +27,8 @@ struct transport {
 	int (*connect)(void *ctx, int socket, const struct endpoint *peer);
 	/* Marks what is sent from it with a DiffServ code point. 0 or -errno. */
 	int (*mark)(void *ctx, int socket, unsigned dscp);
+	/* Its packets are never to be fragmented on the way (path MTU discovery). 0 or -errno. */
+	int (*discover_pmtu)(void *ctx, int socket);
 	void (*close)(void *ctx, int socket);
 	/* From @local if the socket is bound to no address. Losing a datagram is no error. */
 	void (*send)(void *ctx, int socket, const struct endpoint *local,

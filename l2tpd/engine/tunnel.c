@@ -41,17 +41,10 @@ const char *tunnel_label(const struct tunnel *t, char buf[96])
 	return buf;
 }
 
-void tunnel_trace(const struct tunnel *t, enum trace_flag flag, const char *fmt, ...)
+bool tunnel_returns(const struct tunnel *t)
 {
-	char line[256], label[96];
-	va_list ap;
-
-	if (!(t->conf.trace_flags & flag))
-		return;
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	log_debug(&t->e->host.log, "%s: %s", tunnel_label(t, label), line);
+	return t->wants_open && t->local_origin && (t->conf.persist || t->not_ready) &&
+	       !t->e->stopping;
 }
 
 static void note(struct tunnel *t, uint16_t result, uint16_t error, const char *fmt, va_list ap)
@@ -187,8 +180,11 @@ static void act_probe_another(void *object, const struct msg *msg)
 
 static void act_wait_turn(void *object, const struct msg *msg)
 {
+	struct tunnel *t = object;
+
 	(void)msg;
-	dial_wait(object);
+	t->not_ready = false;
+	dial_wait(t);
 }
 
 static void act_send_sccrq(void *object, const struct msg *msg)
@@ -206,7 +202,6 @@ static void act_send_sccrq(void *object, const struct msg *msg)
 static void act_join(void *object, const struct msg *msg)
 {
 	struct tunnel *t = object;
-	struct transport *tr = &t->e->host.transport;
 	int err;
 
 	t->port_free = false;
@@ -215,9 +210,7 @@ static void act_join(void *object, const struct msg *msg)
 		tunnel_post(t, TUNNEL_EV_FAILED, NULL);
 		return;
 	}
-	err = tr->connect(tr->ctx, t->socket, &t->peer);
-	if (!err && t->mark)
-		err = tr->mark(tr->ctx, t->socket, t->conf.dscp);
+	err = tunnel_socket_settle(t);
 	if (err == 0 && tunnel_flow_claim(t)) {
 		tunnel_datapath_create(t);
 		return;
@@ -238,6 +231,7 @@ static void go_up(struct tunnel *t)
 	char label[96], peer[ENDPOINT_TEXT];
 
 	t->was_up = true;
+	t->attempts = 0;
 	t->up_ms = t->e->timers.now_ms;
 	t->e->stats.tunnels_up++;
 	t->e->stats.tunnels_made++;
@@ -324,18 +318,21 @@ static void act_go_up(void *object, const struct msg *msg)
 static void tell_end(struct tunnel *t)
 {
 	struct engine *e = t->e;
+	bool up = t->was_up, told;
 	char label[96];
-	bool up = t->was_up;
 
 	if (up)
 		e->stats.tunnels_up--;
 	else
 		e->stats.tunnels_failed++;
 	t->was_up = false;
-	if (engine_may_tell(e, t->local_origin, &e->stranger_limit, "tunnels that peers opened"))
+	told = engine_may_tell(e, t->local_origin, &e->stranger_limit, "tunnels that peers opened");
+	if (told)
 		log_info(&e->host.log, "%s: %s: %s", tunnel_label(t, label), up ? "down" : "failed",
 			 t->closing.why);
-	engine_emit(e, up ? ENGINE_TUNNEL_DOWN : ENGINE_TUNNEL_FAILED, t, NULL, t->closing.why);
+	if (told || up) /* strangers that fail are not to drown the rest */
+		engine_emit(e, up ? ENGINE_TUNNEL_DOWN : ENGINE_TUNNEL_FAILED, t, NULL,
+			    t->closing.why);
 }
 
 static void end_sessions(struct tunnel *t)
@@ -363,7 +360,7 @@ static bool sessions_ended(const struct tunnel *t, bool persist)
 static void clean(struct tunnel *t)
 {
 	struct datapath *dp = t->e->host.datapath;
-	bool persist = t->wants_open && t->local_origin && t->conf.persist && !t->e->stopping;
+	bool persist = tunnel_returns(t);
 	bool told = xport_is_drained(&t->xport) || t->xport.dead;
 	bool linger = t->stop_received && !t->linger_over && !t->e->stopping && !persist;
 
@@ -388,7 +385,7 @@ static void act_clean(void *object, const struct msg *msg)
 /* The end begins: nobody sees the name any more, so that a new tunnel may have it. */
 static void wind_up(struct tunnel *t)
 {
-	if (!(t->wants_open && t->conf.persist)) {
+	if (!tunnel_returns(t)) {
 		keymap_del(&t->e->tunnel_names, &t->by_name);
 		memset(&t->by_name, 0, sizeof(t->by_name));
 	}
@@ -434,6 +431,29 @@ static void act_drop(void *object, const struct msg *msg)
 	(void)msg;
 	xport_free(&t->xport);
 	begin_end(t);
+}
+
+/*
+ * A name that cannot be resolved or an address that is not there yet: a configuration is read
+ * when the machine starts, and waits for what starts later. It is told once.
+ */
+static void act_not_ready(void *object, const struct msg *msg)
+{
+	struct tunnel *t = object;
+	char label[96];
+
+	if (!t->patient || !t->wants_open) {
+		act_drop(object, msg);
+		return;
+	}
+	xport_free(&t->xport);
+	if (!t->not_ready) {
+		log_warning(&t->e->host.log, "%s: %s: trying again until it works",
+			    tunnel_label(t, label), t->closing.why);
+		engine_emit(t->e, ENGINE_TUNNEL_FAILED, t, NULL, t->closing.why);
+	}
+	t->not_ready = true;
+	clean(t);
 }
 
 /* Deleted while it waited: nobody knows of it. */
@@ -519,6 +539,9 @@ static void act_wait(void *object, const struct msg *msg)
 	tunnel_socket_close(t);
 	xport_free(&t->xport);
 	t->peer_tunnel_id = 0;
+	t->attempts++;
+	free(t->last_failure);
+	t->last_failure = strdup(t->closing.why);
 	t->closing = (struct closing){ 0 };
 }
 
@@ -568,7 +591,11 @@ static void enter_retry_wait(void *object)
 {
 	struct tunnel *t = object;
 
-	timer_start(&t->e->timers, &t->timer, t->e->system.tunnel_persist_pend_s * UINT64_C(1000));
+	unsigned doublings = t->attempts < 6 ? t->attempts : 6;
+	uint64_t pause_s =
+		t->not_ready ? UINT64_C(1) << doublings : t->e->system.tunnel_persist_pend_s;
+
+	timer_start(&t->e->timers, &t->timer, pause_s * 1000);
 }
 
 static void exit_retry_wait(void *object)
@@ -640,11 +667,11 @@ static const struct fsm_row rows[] = {
 	{ ST(IDLE), EV(OPEN), act_resolve, ST(RESOLVING) },
 	{ ST(IDLE), EV(CLOSE), act_drop, ST(CLOSING) },
 	{ ST(RESOLVING), EV(RESOLVED), act_probe, ST(PROBING) },
-	{ ST(RESOLVING), EV(FAILED), act_drop, ST(CLOSING) },
+	{ ST(RESOLVING), EV(FAILED), act_not_ready, ST(CLOSING) },
 	{ ST(RESOLVING), EV(CLOSE), act_drop, ST(CLOSING) },
 	{ ST(PROBING), EV(ID_FREE), act_wait_turn, ST(WAIT_TURN) },
 	{ ST(PROBING), EV(ID_TAKEN), act_probe_another, ST(PROBING) },
-	{ ST(PROBING), EV(FAILED), act_drop, ST(CLOSING) },
+	{ ST(PROBING), EV(FAILED), act_not_ready, ST(CLOSING) },
 	{ ST(PROBING), EV(CLOSE), act_drop, ST(CLOSING) },
 	{ ST(WAIT_TURN), EV(TURN), act_send_sccrq, ST(WAIT_CTL_REPLY) },
 	{ ST(WAIT_TURN), EV(CLOSE), act_miss_turn, ST(CLOSING) },

@@ -15,8 +15,13 @@ static void channel_send(struct xport *x, const void *datagram, size_t len)
 	struct tunnel *t = container_of(x, struct tunnel, xport);
 	struct transport *tr = &t->e->host.transport;
 
-	if (t->socket >= 0)
-		tr->send(tr->ctx, t->socket, &t->local, &t->peer, datagram, len);
+	if (t->socket < 0)
+		return;
+	tunnel_trace(t, TRACE_TRANSPORT,
+		     "send %zu bytes, Ns %u, Nr %u, %u unacknowledged, window %u", len, x->ns,
+		     x->nr, x->sent.count, x->cwnd);
+	engine_captured(t->e, t->node.id, true, &t->local, &t->peer, datagram, len);
+	tr->send(tr->ctx, t->socket, &t->local, &t->peer, datagram, len);
 }
 
 static void channel_deliver(struct xport *x, const struct header *h)
@@ -60,6 +65,16 @@ static const struct xport_ops channel_ops = {
 	.silent = channel_silent,
 };
 
+void tunnel_channel_count(const struct xport *x, struct engine_stats *sum)
+{
+	sum->tx_messages += x->stats.tx_messages;
+	sum->tx_zlb += x->stats.tx_zlb;
+	sum->tx_retransmits += x->stats.tx_retransmits;
+	sum->rx_zlb += x->stats.rx_zlb;
+	sum->rx_duplicates += x->stats.rx_duplicates;
+	sum->rx_discarded += x->stats.rx_discarded;
+}
+
 void tunnel_channel_init(struct tunnel *t)
 {
 	struct xport_conf conf = {
@@ -69,6 +84,7 @@ void tunnel_channel_init(struct tunnel *t)
 		.max_retries = (uint16_t)t->conf.max_retries,
 	};
 
+	tunnel_channel_count(&t->xport, &t->e->stats);
 	t->e->host.random(t->e->host.ctx, &conf.chance, sizeof(conf.chance));
 	xport_init(&t->xport, &channel_ops, &t->e->timers, &conf);
 	t->channel_used = false;
@@ -80,7 +96,6 @@ static int send_as(struct tunnel *t, uint16_t session_id, const struct msg *msg,
 	struct avp_hide hide;
 	uint8_t body[8192];
 	struct wbuf w = wbuf_of(body, sizeof(body));
-	char name[16];
 	int err;
 
 	msg_write(&w, msg, auth_hide(t, msg, &hide));
@@ -95,8 +110,8 @@ static int send_as(struct tunnel *t, uint16_t session_id, const struct msg *msg,
 		return err;
 	}
 	t->channel_used = true;
-	tunnel_trace(t, TRACE_PROTOCOL, "send %s for session %u", msg_name(msg->type, name),
-		     session_id);
+	t->e->messages.tx[msg->type]++;
+	trace_message(t, "send", session_id, msg);
 	return 0;
 }
 
@@ -195,34 +210,57 @@ int tunnel_socket_answer(struct tunnel *t)
 	return err;
 }
 
+/* The tunnel's own socket is the peer's from now on, and as its settings want it. */
+int tunnel_socket_settle(struct tunnel *t)
+{
+	struct transport *tr = &t->e->host.transport;
+	int err = tr->connect(tr->ctx, t->socket, &t->peer);
+
+	if (!err && t->mark)
+		err = tr->mark(tr->ctx, t->socket, t->conf.dscp);
+	if (!err && t->conf.do_pmtu_discovery)
+		err = tr->discover_pmtu(tr->ctx, t->socket);
+	return err;
+}
+
 /* The peer is there: the datapath gets a socket that is this tunnel's alone. */
 int tunnel_socket_admit(struct tunnel *t)
 {
-	struct transport *tr = &t->e->host.transport;
 	int err = 0;
 
 	if (!t->e->host.datapath->wants_socket)
 		return 0;
 	if (!t->own_socket)
 		err = open_own(t);
-	if (!err)
-		err = tr->connect(tr->ctx, t->socket, &t->peer);
-	if (!err && t->mark)
-		err = tr->mark(tr->ctx, t->socket, t->conf.dscp);
-	return err;
+	return err ? err : tunnel_socket_settle(t);
 }
 
-void tunnel_datapath_create(struct tunnel *t)
+static struct dp_tunnel datapath_tunnel(const struct tunnel *t)
 {
-	struct dp_tunnel dp = {
+	return (struct dp_tunnel){
 		.handle = tunnel_handle(t),
 		.peer_tunnel_id = t->peer_tunnel_id,
 		.socket = t->socket,
 		.udp_checksums = t->conf.use_udp_checksums,
 	};
+}
 
+void tunnel_datapath_create(struct tunnel *t)
+{
+	struct dp_tunnel dp = datapath_tunnel(t);
+
+	tunnel_trace(t, TRACE_DATA, "the datapath makes the tunnel, the peer's id is %u",
+		     t->peer_tunnel_id);
 	t->datapath_busy = true;
 	t->e->host.datapath->tunnel_create(t->e->host.datapath, &dp);
+}
+
+void tunnel_datapath_modify(struct tunnel *t)
+{
+	struct dp_tunnel dp = datapath_tunnel(t);
+
+	if (t->datapath_up)
+		t->e->host.datapath->tunnel_modify(t->e->host.datapath, &dp);
 }
 
 void tunnel_datapath_result(struct tunnel *t, const struct dp_result *r)

@@ -33,6 +33,8 @@ static struct tunnel *tunnel_new(struct engine *e)
 static void tunnel_discard(struct tunnel *t)
 {
 	param_free(&tunnel_params, &t->conf);
+	origins_free(&t->origins);
+	free(t->last_failure);
 	free(t);
 }
 
@@ -48,6 +50,7 @@ static int tunnel_register(struct tunnel *t, char **why)
 			       err == -EEXIST ? "tunnel id %u is in use" : "no tunnel id is free",
 			       t->conf.tunnel_id);
 	t->conf.tunnel_id = t->node.id;
+	t->traces_system = traces_nothing_own(&tunnel_params, &t->conf, &t->origins);
 	err = name ? keymap_add(&e->tunnel_names, &t->by_name, name, strlen(name)) : 0;
 	if (err) {
 		idmap_del(&e->tunnels, &t->node);
@@ -60,7 +63,7 @@ static int tunnel_register(struct tunnel *t, char **why)
 	return 0;
 }
 
-static int may_create(const struct engine *e, char **why)
+static int may_create(struct engine *e, char **why)
 {
 	if (e->system.deny_local_tunnels)
 		return why_set(why, EPERM,
@@ -68,9 +71,11 @@ static int may_create(const struct engine *e, char **why)
 	if (e->stopping || e->system.drain_tunnels)
 		return why_set(why, EPERM,
 			       "new tunnels are refused (system drain_tunnels, or shutting down)");
-	if (e->system.max_tunnels && e->tunnel_count >= e->system.max_tunnels)
+	if (e->system.max_tunnels && e->tunnel_count >= e->system.max_tunnels) {
+		engine_limit(e, NULL, NULL, "system max_tunnels");
 		return why_set(why, ENOSPC,
 			       "there are as many tunnels as system max_tunnels allows");
+	}
 	return 0;
 }
 
@@ -88,7 +93,8 @@ int tunnel_create(struct engine *e, const struct tunnel_conf *conf, uint16_t *id
 	t->local_origin = true;
 	if (conf->dest_ipaddr)
 		addr_parse(&dest, conf->dest_ipaddr);
-	err = peer_tunnel_conf(e, conf, &dest, NULL, &t->conf, why);
+	t->patient = !e->started || e->configuring;
+	err = peer_tunnel_conf(e, conf, &dest, NULL, &t->conf, &t->origins, why);
 	if (!err)
 		err = tunnel_conf_check(&t->conf, why);
 	if (!err)
@@ -98,6 +104,7 @@ int tunnel_create(struct engine *e, const struct tunnel_conf *conf, uint16_t *id
 		return err;
 	}
 	*id = t->node.id;
+	tunnel_trace(t, TRACE_API, "made by the administrator");
 	engine_enter(e);
 	if (e->started)
 		tunnel_post(t, TUNNEL_EV_OPEN, NULL);
@@ -135,7 +142,7 @@ int tunnel_from_sccrq(struct engine *e, const struct endpoint *local, const stru
 		return -ENOMEM;
 	t->local = *local;
 	t->peer = *peer;
-	if (peer_tunnel_conf(e, NULL, &peer->addr, sccrq, &t->conf, NULL) < 0 ||
+	if (peer_tunnel_conf(e, NULL, &peer->addr, sccrq, &t->conf, &t->origins, NULL) < 0 ||
 	    tunnel_register(t, NULL) < 0) {
 		tunnel_discard(t);
 		return -ENOMEM;
@@ -170,6 +177,7 @@ void tunnel_free(struct tunnel *t)
 	timer_stop(&e->timers, &t->timer);
 	timer_stop(&e->timers, &t->idle_timer);
 	xport_free(&t->xport);
+	tunnel_channel_count(&t->xport, &e->stats);
 	tunnel_socket_close(t);
 	idmap_del(&e->tunnels, &t->node);
 	keymap_del(&e->tunnel_names, &t->by_name);
@@ -197,20 +205,80 @@ int tunnel_delete(struct engine *e, uint16_t id, char **why)
 	return 0;
 }
 
-int tunnel_modify(struct engine *e, uint16_t id, const struct tunnel_conf *conf, char **why)
+/* What is named must be there. */
+static int check_names(const struct engine *e, const struct tunnel_conf *conf, char **why)
+{
+	static const struct {
+		const char *row;
+		enum profile_kind kind;
+	} named[] = { { "peer_profile_name", PROFILE_PEER },
+		      { "session_profile_name", PROFILE_SESSION },
+		      { "ppp_profile_name", PROFILE_PPP } };
+	const char *names[] = { conf->peer_profile_name, conf->session_profile_name,
+				conf->ppp_profile_name };
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		if (param_is_set(conf, (unsigned)param_find(&tunnel_params, named[i].row)) &&
+		    names[i] && !profile_get(e, named[i].kind, names[i]))
+			return why_set(why, ENOENT, "no %s is called %s",
+				       profile_kind_name(named[i].kind), names[i]);
+	return 0;
+}
+
+/* Rows that the tunnel no longer says itself are as they would be if it were made now. */
+static int inherit(struct tunnel *t, uint64_t unset, char **why)
+{
+	struct tunnel_conf own = { 0 }, fresh = { 0 };
+	struct origins origins = { 0 };
+	int err = unset ? param_merge(&tunnel_params, &own, &t->conf) : 0;
+
+	for (unsigned row = 0; !err && row < tunnel_params.count; row++)
+		if (unset >> row & 1)
+			param_unset(&tunnel_params, row, &own);
+	if (unset && !err)
+		err = peer_tunnel_conf(t->e, &own, &t->peer.addr, NULL, &fresh, &origins, why);
+	if (unset && !err)
+		err = origins_inherit(&tunnel_params, unset, &t->conf, &t->origins, &fresh,
+				      &origins);
+	param_free(&tunnel_params, &own);
+	param_free(&tunnel_params, &fresh);
+	origins_free(&origins);
+	return err;
+}
+
+/* What a change means to a tunnel that is up. */
+static void feel_change(struct tunnel *t)
+{
+	t->traces_system = traces_nothing_own(&tunnel_params, &t->conf, &t->origins);
+	t->xport.max_retries = (uint16_t)t->conf.max_retries;
+	t->xport.retry_ms = t->conf.retry_s * 1000;
+	tunnel_trace(t, TRACE_API, "modified by the administrator");
+	if (t->fsm.state != TUNNEL_ST_ESTABLISHED)
+		return;
+	xport_set_hello(&t->xport, t->conf.hello_s * 1000);
+	timer_stop(&t->e->timers, &t->idle_timer);
+	tunnel_session_ended(t);
+	tunnel_datapath_modify(t);
+	call_bound_mtus(t);
+}
+
+int tunnel_modify(struct engine *e, uint16_t id, const struct tunnel_conf *conf, uint64_t unset,
+		  char **why)
 {
 	struct tunnel *t = engine_tunnel(e, id);
+	int err;
 
 	if (!t || t->lingering)
 		return why_set(why, ENOENT, "no tunnel has id %u", id);
-	if (param_merge(&tunnel_params, &t->conf, conf) < 0)
-		return why_set(why, ENOMEM, "out of memory");
-	t->xport.max_retries = (uint16_t)t->conf.max_retries;
-	t->xport.retry_ms = t->conf.retry_s * 1000;
-	if (t->fsm.state == TUNNEL_ST_ESTABLISHED) {
-		xport_set_hello(&t->xport, t->conf.hello_s * 1000);
-		timer_stop(&e->timers, &t->idle_timer);
-		tunnel_session_ended(t);
-	}
+	err = check_names(e, conf, why);
+	if (!err)
+		err = inherit(t, unset, why);
+	if (!err)
+		err = param_merge(&tunnel_params, &t->conf, conf);
+	if (err)
+		return err == -ENOMEM ? why_set(why, ENOMEM, "out of memory") : err;
+	engine_enter(e);
+	feel_change(t);
+	engine_leave(e);
 	return 0;
 }

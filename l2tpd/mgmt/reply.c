@@ -81,7 +81,7 @@ void reply_row(struct reply *r, const struct param_table *t, unsigned row, const
 {
 	struct value v;
 
-	if (t->row[row].flags & PARAM_ACTION)
+	if (t->row[row].flags & (PARAM_ACTION | PARAM_BIT))
 		return;
 	if (param_value(t, row, conf, &v) < 0)
 		r->failed = true;

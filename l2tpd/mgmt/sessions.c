@@ -69,7 +69,7 @@ static int modify(struct mgmt_call *c)
 	if (err)
 		return err;
 	object_forget_keys(c->object, c->conf);
-	return session_modify(c->m->engine, h.tunnel_id, h.session_id, c->conf, &c->why);
+	return session_modify(c->m->engine, h.tunnel_id, h.session_id, c->conf, 0, &c->why);
 }
 
 /* What the peer told of the call. */

@@ -49,7 +49,7 @@ static int modify(struct mgmt_call *c)
 	if (err)
 		return err;
 	object_forget_keys(c->object, c->conf);
-	return tunnel_modify(c->m->engine, id, c->conf, &c->why);
+	return tunnel_modify(c->m->engine, id, c->conf, 0, &c->why);
 }
 
 static int delete (struct mgmt_call *c)

@@ -32,11 +32,21 @@ static void address(struct text *out, const char *option, const struct addr *a)
 		text_addf(out, "%s %s\n", option, addr_text(a, buf));
 }
 
+/* Whether the peer must say who it is: auth_peer decides, else auth_none, else who called. */
+static bool demands(const struct ppp_start *s)
+{
+	if (s->conf->auth_peer != BY_ROLE_DEFAULT)
+		return s->conf->auth_peer == BY_ROLE_YES;
+	if (s->conf->auth_none != BY_ROLE_DEFAULT)
+		return s->conf->auth_none == BY_ROLE_NO;
+	return s->lns;
+}
+
 /* What may be used to authenticate us, and what the peer must choose from. */
 static void authentication(struct text *out, const struct ppp_start *s)
 {
 	const struct ppp_conf *c = s->conf;
-	bool demand = c->auth_peer == BY_ROLE_DEFAULT ? s->lns : c->auth_peer == BY_ROLE_YES;
+	bool demand = demands(s);
 	const struct {
 		bool allowed;
 		const char *name;
@@ -71,8 +81,34 @@ static void addresses(struct text *out, const struct ppp_start *s)
 		text_add(out, "noipdefault\n");
 	address(out, "ms-dns", &c->dns_pri);
 	address(out, "ms-dns", &c->dns_sec);
+	address(out, "ms-wins", &c->wins_pri);
+	address(out, "ms-wins", &c->wins_sec);
 	text_add(out, c->default_route ? "defaultroute\n" : "nodefaultroute\n");
 	text_add(out, c->proxy_arp ? "proxyarp\n" : "noproxyarp\n");
+}
+
+/* How often and how long is tried. */
+static void timing(struct text *out, const struct ppp_conf *c)
+{
+	const struct {
+		const char *who;
+		const struct ppp_timing *t;
+	} both[] = { { "lcp", &c->lcp }, { "ipcp", &c->ipcp } };
+
+	for (unsigned i = 0; i < sizeof(both) / sizeof(both[0]); i++)
+		text_addf(out,
+			  "%s-max-configure %d\n%s-max-failure %d\n%s-max-terminate %d\n"
+			  "%s-restart %d\n",
+			  both[i].who, both[i].t->requests, both[i].who, both[i].t->naks,
+			  both[i].who, both[i].t->terminates, both[i].who, both[i].t->retransmit_s);
+	text_addf(out, "chap-interval %d\nchap-max-challenge %d\nchap-restart %d\n",
+		  c->chap_interval_s, c->chap_max_challenge, c->chap_restart_s);
+	text_addf(out, "pap-max-authreq %d\npap-restart %d\npap-timeout %d\n", c->pap_max_requests,
+		  c->pap_restart_s, c->pap_timeout_s);
+	text_addf(out, "lcp-echo-interval %d\nlcp-echo-failure %d\n", c->lcp_echo_interval_s,
+		  c->lcp_echo_failures);
+	text_addf(out, "idle %d\nmaxconnect %d\nmaxfail %d\n", c->idle_s, c->max_connect_s,
+		  c->max_failures);
 }
 
 static unsigned at_most(unsigned value, unsigned limit)
@@ -97,12 +133,9 @@ void pppd_options(const struct ppp_start *s, const char *report_plugin, struct t
 		  at_most(c->mru, s->mtu_limit));
 	/* No line noise to escape, and the kernel's tunnel wants whole headers. */
 	text_add(out, "noaccomp\nnopcomp\nnobsdcomp\nnodeflate\nnovj\n");
-	/* Goodbye is said once: a peer that is still there answers, and nobody waits for the
-	 * others. */
-	text_add(out, "lcp-max-terminate 1\n");
-	text_addf(out, "lcp-echo-interval %d\nlcp-echo-failure %d\n", c->lcp_echo_interval_s,
-		  c->lcp_echo_failures);
-	text_addf(out, "idle %d\nmaxconnect %d\n", c->idle_s, c->max_connect_s);
+	if (c->asyncmap)
+		text_addf(out, "asyncmap %x\n", c->asyncmap);
+	timing(out, c);
 	if (c->trace_flags)
 		text_add(out, "debug\n");
 }

@@ -22,10 +22,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -50,6 +52,8 @@ struct link {
 	struct host_watch *watch;
 	struct host_timer *grace;
 	bool stopped, trace;
+	char interface[IFNAMSIZ];    /* while it is up */
+	int agreed_mtu;		     /* what pppd set there */
 	char last_words[LINE_BYTES]; /* pppd's last line, for the reason */
 };
 
@@ -70,6 +74,19 @@ static void take_name(char *to, size_t len, const char *from)
 			*to = '?';
 }
 
+/* Reads the interface's MTU, or sets it if @set is not 0; -errno. */
+static int interface_mtu(const char *name, int set)
+{
+	struct ifreq r = { .ifr_mtu = set };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err;
+
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
+	err = fd < 0 || ioctl(fd, set ? SIOCSIFMTU : SIOCGIFMTU, &r) < 0 ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return err ? err : r.ifr_mtu;
+}
+
 static void link_up(struct link *l, const char *line)
 {
 	struct ppp_event ev = { .handle = l->handle, .kind = PPP_UP };
@@ -78,6 +95,8 @@ static void link_up(struct link *l, const char *line)
 
 	if (sscanf(line, "up %15s %45s %45s %n", ev.interface, local, remote, &user) < 3)
 		return;
+	snprintf(l->interface, sizeof(l->interface), "%s", ev.interface);
+	l->agreed_mtu = interface_mtu(l->interface, 0);
 	take_address(&ev.local, local);
 	take_address(&ev.remote, remote);
 	take_name(ev.user, sizeof(ev.user), user ? line + user : "");
@@ -266,17 +285,38 @@ static void on_grace_over(void *arg)
 	host->kill(host->ctx, l->child, SIGKILL);
 }
 
+static struct link *link_of(const struct provider *p, struct handle handle)
+{
+	struct keymap_node *n = keymap_get(&p->links, &handle, sizeof(handle));
+
+	return n ? container_of(n, struct link, by_handle) : NULL;
+}
+
 static void stop(void *self, struct handle handle)
 {
 	struct provider *p = self;
-	struct keymap_node *n = keymap_get(&p->links, &handle, sizeof(handle));
-	struct link *l = n ? container_of(n, struct link, by_handle) : NULL;
+	struct link *l = link_of(p, handle);
 
 	if (!l || l->stopped)
 		return;
 	l->stopped = true;
 	p->host->kill(p->host->ctx, l->child, SIGTERM);
 	l->grace = p->host->timer(p->host->ctx, STOP_GRACE_MS, on_grace_over, l);
+}
+
+/* What the ends agreed upon stays the upper bound. */
+static void set_mtu_limit(void *self, struct handle handle, uint16_t limit)
+{
+	struct provider *p = self;
+	struct link *l = link_of(p, handle);
+	int err;
+
+	if (!l || l->agreed_mtu <= 0)
+		return;
+	err = interface_mtu(l->interface, limit < l->agreed_mtu ? limit : l->agreed_mtu);
+	if (err < 0)
+		log_warning(p->host->log, "session %u/%u: the MTU of %s could not be changed: %s",
+			    handle.tunnel_id, handle.session_id, l->interface, strerror(-err));
 }
 
 /* --- the start ------------------------------------------------------------------------ */
@@ -399,7 +439,9 @@ static void plugin_exit(void *self)
 	free(p);
 }
 
-static const struct ppp_provider provider = { .name = "pppd", .start = start, .stop = stop };
+static const struct ppp_provider provider = {
+	.name = "pppd", .start = start, .stop = stop, .set_mtu_limit = set_mtu_limit
+};
 
 extern const struct l2tpd_plugin l2tpd_plugin __attribute__((visibility("default")));
 

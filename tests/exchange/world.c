@@ -118,6 +118,13 @@ static int tr_mark(void *ctx, int socket, unsigned dscp)
 	return 0;
 }
 
+static int tr_discover_pmtu(void *ctx, int socket)
+{
+	(void)ctx;
+	(void)socket;
+	return 0;
+}
+
 static void tr_close(void *ctx, int socket)
 {
 	struct host *h = ctx;
@@ -264,6 +271,13 @@ static void dp_session_create(struct datapath *dp, const struct dp_session *s)
 	dp_answer(dp, DP_SESSION_CREATE, s->handle, err, s->channel && !err ? 7 : -1);
 }
 
+static void dp_tunnel_modify(struct datapath *dp, const struct dp_tunnel *t)
+{
+	struct host *h = container_of(dp, struct host, dp);
+
+	h->no_checksums = !t->udp_checksums;
+}
+
 static void dp_session_modify(struct datapath *dp, const struct dp_session *s)
 {
 	container_of(dp, struct host, dp)->dp_session = *s;
@@ -310,6 +324,7 @@ static void keep(char out[64], const void *p, size_t len)
 static void remember_start(struct host *h, const struct ppp_start *s)
 {
 	h->ppp_asked.lns = s->lns;
+	h->ppp_asked.remote = s->conf->remote_ipaddr;
 	h->ppp_asked.proxy = s->proxy != NULL;
 	keep(h->ppp_asked.calling, s->calling_number, s->calling_number ? 63 : 0);
 	keep(h->ppp_asked.called, s->called_number, s->called_number ? 63 : 0);
@@ -318,6 +333,14 @@ static void remember_start(struct host *h, const struct ppp_start *s)
 	h->ppp_asked.handed = *s->proxy;
 	keep(h->ppp_asked.auth_name, s->proxy->auth_name, s->proxy->auth_name_len);
 	keep(h->ppp_asked.auth_response, s->proxy->auth_response, s->proxy->auth_response_len);
+}
+
+static void ppp_set_mtu_limit(void *ctx, struct handle handle, uint16_t limit)
+{
+	struct host *h = ctx;
+
+	(void)handle;
+	h->ppp_asked.mtu_limit = limit;
 }
 
 static void ppp_set_link(void *ctx, struct handle handle, const struct ppp_link *link)
@@ -424,7 +447,8 @@ static void host_init(struct world *w, unsigned i)
 		.resolve = host_resolve,
 		.event = host_event,
 		.log = { host_log, h, LOG_LEVEL_DEBUG },
-		.transport = { h, tr_listener, tr_open, tr_connect, tr_mark, tr_close, tr_send },
+		.transport = { h, tr_listener, tr_open, tr_connect, tr_mark, tr_discover_pmtu,
+			       tr_close, tr_send },
 		.datapath = &h->dp,
 		.host_name = "host",
 	};
@@ -442,6 +466,7 @@ static void host_init(struct world *w, unsigned i)
 		.has_channels = true,
 		.tunnel_probe = dp_tunnel_probe,
 		.tunnel_create = dp_tunnel_create,
+		.tunnel_modify = dp_tunnel_modify,
 		.tunnel_delete = dp_tunnel_delete,
 		.session_create = dp_session_create,
 		.session_modify = dp_session_modify,
@@ -449,7 +474,8 @@ static void host_init(struct world *w, unsigned i)
 		.session_counters = dp_session_counters,
 		.channel_close = dp_channel_close,
 	};
-	h->ppp = (struct ppp_provider){ "double", h, ppp_start, ppp_stop, ppp_set_link };
+	h->ppp = (struct ppp_provider){ "double",	   h,		ppp_start, ppp_stop,
+					ppp_set_mtu_limit, ppp_set_link };
 	h->engine = engine_new(&eh, w->now_ms);
 	assert(h->engine);
 	engine_set_ppp(h->engine, &h->ppp);

@@ -44,18 +44,21 @@ struct host {
 	} socket[HOST_SOCKETS];
 	unsigned sockets_open;
 	unsigned dp_tunnels, dp_sessions, channels, links; /* what is held now */
-	unsigned up[8];					   /* events, by kind */
-	char why[8][200];				   /* of the last event, by kind */
+	unsigned up[ENGINE_EVENTS];			   /* events, by kind */
+	char why[ENGINE_EVENTS][200];			   /* of the last event, by kind */
 	uint64_t rx, tx, bytes_rx, bytes_tx;
 	uint64_t asleep_until_ms; /* its machine stands still: it hears nothing and does nothing */
 	/* what the doubles were last asked for */
 	struct dp_session dp_session;
+	bool no_checksums;
 	struct {
 		bool lns, proxy;
 		char calling[64], called[64], auth_name[64], auth_response[64];
 		struct ppp_proxy handed; /* lengths and numbers; its pointers are stale */
 		struct ppp_link link;
 		unsigned links;
+		uint16_t mtu_limit;
+		struct addr remote;
 	} ppp_asked;
 };
 

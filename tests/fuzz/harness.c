@@ -58,6 +58,13 @@ static int fake_mark(void *ctx, int socket, unsigned dscp)
 	return dscp < 64 ? 0 : -EINVAL;
 }
 
+static int fake_discover_pmtu(void *ctx, int socket)
+{
+	(void)ctx;
+	(void)socket;
+	return 0;
+}
+
 static void fake_close(void *ctx, int socket)
 {
 	(void)ctx;
@@ -92,7 +99,8 @@ void harness_open(struct harness *h)
 				    .resolve = fake_resolve,
 				    .log = { no_log, h, LOG_LEVEL_DEBUG },
 				    .transport = { h, fake_listener, fake_open, fake_connect,
-						   fake_mark, fake_close, fake_send },
+						   fake_mark, fake_discover_pmtu, fake_close,
+						   fake_send },
 				    .datapath = &h->none.dp,
 				    .host_name = "fuzz" };
 

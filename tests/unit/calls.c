@@ -607,7 +607,8 @@ static void speeds_of_our_line_are_told(void **state)
 	(void)state;
 	h = up_as_lac(p, "tunnel_name=t connect_speed_updates=yes connect_speed=10:20");
 	settings_parse(&session_params, &faster, "connect_speed=30:40");
-	assert_int_equal(session_modify(p->h->engine, h.tunnel_id, h.session_id, &faster, NULL), 0);
+	assert_int_equal(session_modify(p->h->engine, h.tunnel_id, h.session_id, &faster, 0, NULL),
+			 0);
 	peer_settle(p);
 	assert_int_equal(peer_got(p, MSG_CSUN)->speeds, 1);
 	assert_int_equal(peer_last(p)->speed[0].session_id, 70);
@@ -634,7 +635,7 @@ static int modify(struct peer *p, struct handle h, const char *settings, char **
 	int err;
 
 	settings_parse(&session_params, &conf, settings);
-	err = session_modify(p->h->engine, h.tunnel_id, h.session_id, &conf, why);
+	err = session_modify(p->h->engine, h.tunnel_id, h.session_id, &conf, 0, why);
 	param_free(&session_params, &conf);
 	return err;
 }

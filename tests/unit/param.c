@@ -45,8 +45,8 @@ static void rows_are_well_made(void **state)
 				    p->offset >= sizeof(uint64_t));
 			/* what is shown of the default can be given again */
 			param_text(tables[t], r, conf, &text);
-			if (text.len &&
-			    !(p->flags & (PARAM_ACTION | PARAM_OBJECT))) /* an id of 0 means none */
+			if (text.len && !(p->flags & /* an id of 0 means none */
+					  (PARAM_ACTION | PARAM_OBJECT | PARAM_BIT)))
 				if (param_set(tables[t], r, conf, text_str(&text), &why) < 0)
 					fail_msg("%s=%s: %s", p->name, text_str(&text), why);
 			free(why);

@@ -80,6 +80,70 @@ static void server(void **state)
 	assert_true(has(&s, "10.0.0.1:"));
 }
 
+/* Each row of a ppp profile that pppd is told about, and what it is told. */
+static void every_row(void **state)
+{
+	static const struct {
+		const char *row, *value, *option;
+	} rows[] = {
+		{ "mtu", "1300", "mtu 1300" },
+		{ "mru", "1200", "mru 1200" },
+		{ "asyncmap", "0xa0000", "asyncmap a0000" },
+		{ "auth_pap", "no", "refuse-pap" },
+		{ "auth_chap", "no", "refuse-chap" },
+		{ "auth_mschapv1", "no", "refuse-mschap" },
+		{ "auth_mschapv2", "no", "refuse-mschap-v2" },
+		{ "auth_eap", "no", "refuse-eap" },
+		{ "auth_peer", "no", "noauth" },
+		{ "auth_none", "yes", "noauth" },
+		{ "chap_interval", "60", "chap-interval 60" },
+		{ "chap_max_challenge", "4", "chap-max-challenge 4" },
+		{ "chap_restart", "5", "chap-restart 5" },
+		{ "pap_max_auth_reqs", "6", "pap-max-authreq 6" },
+		{ "pap_restart_interval", "7", "pap-restart 7" },
+		{ "pap_timeout", "8", "pap-timeout 8" },
+		{ "lcp_echo_interval", "9", "lcp-echo-interval 9" },
+		{ "lcp_echo_fail_count", "11", "lcp-echo-failure 11" },
+		{ "lcp_max_cfg_reqs", "12", "lcp-max-configure 12" },
+		{ "lcp_max_cfg_naks", "13", "lcp-max-failure 13" },
+		{ "lcp_max_term_reqs", "14", "lcp-max-terminate 14" },
+		{ "lcp_retransmit_interval", "15", "lcp-restart 15" },
+		{ "ipcp_max_config_requests", "16", "ipcp-max-configure 16" },
+		{ "ipcp_max_config_naks", "17", "ipcp-max-failure 17" },
+		{ "ipcp_max_terminate_requests", "18", "ipcp-max-terminate 18" },
+		{ "ipcp_retransmit_interval", "19", "ipcp-restart 19" },
+		{ "idle_timeout", "20", "idle 20" },
+		{ "max_connect_time", "21", "maxconnect 21" },
+		{ "max_failure_count", "22", "maxfail 22" },
+		{ "local_ipaddr", "10.0.0.1", "10.0.0.1:" },
+		{ "remote_ipaddr", "10.0.0.2", ":10.0.0.2" },
+		{ "dns_ipaddr_pri", "10.0.0.3", "ms-dns 10.0.0.3" },
+		{ "dns_ipaddr_sec", "10.0.0.4", "ms-dns 10.0.0.4" },
+		{ "wins_ipaddr_pri", "10.0.0.5", "ms-wins 10.0.0.5" },
+		{ "wins_ipaddr_sec", "10.0.0.6", "ms-wins 10.0.0.6" },
+		{ "default_route", "yes", "defaultroute" },
+		{ "proxy_arp", "yes", "proxyarp" },
+		{ "local_name", "lns", "name \"lns\"" },
+		{ "remote_name", "x", "remotename \"x\"" },
+		{ "trace_flags", "ppp", "debug" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ppp_start s = start_of(true);
+		int row = param_find(&ppp_params, rows[i].row);
+
+		assert_true(row >= 0);
+		if (has(&s, rows[i].option))
+			fail_msg("%s is there anyway", rows[i].option);
+		assert_int_equal(param_set(&ppp_params, (unsigned)row, &conf, rows[i].value, NULL),
+				 0);
+		if (!has(&s, rows[i].option))
+			fail_msg("%s=%s does not give %s", rows[i].row, rows[i].value,
+				 rows[i].option);
+	}
+}
+
 /* However hostile a value, it stays one word of one option. */
 static void nothing_can_be_smuggled_in(void **state)
 {
@@ -102,6 +166,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(caller),
 		cmocka_unit_test(server),
+		cmocka_unit_test(every_row),
 		cmocka_unit_test(nothing_can_be_smuggled_in),
 	};
 
