@@ -3,11 +3,13 @@
 
 #include "kernel-glue/kernel.h"
 #include "l2tpd/engine/datapath_none.h"
+#include "l2tpd/hooks.h"
 #include "l2tpd/launcher.h"
 #include "l2tpd/logsink.h"
 #include "l2tpd/loop.h"
 #include "l2tpd/mgmt/mgmt.h"
-#include "l2tpd/mgmt_socket.h"
+#include "l2tpd/mgmt_net.h"
+#include "l2tpd/mgmt_unix.h"
 #include "l2tpd/plugins.h"
 #include "l2tpd/udp.h"
 
@@ -20,6 +22,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Fewer tunnels and sessions than this are not worth the system's trouble. */
@@ -28,12 +31,16 @@ enum { TRIM_FROM = 1000 };
 struct daemon {
 	struct daemon_options options;
 	struct log log;
-	char host_name[256], plugin_dir[PATH_MAX];
+	char host_name[256], plugin_dir[PATH_MAX], conf_path[PATH_MAX];
 	struct loop *loop;
 	struct udp *udp;
 	struct launcher *launcher;
 	struct mgmt mgmt;
-	struct mgmt_socket *socket;
+	struct mgmt_clients *clients;
+	struct mgmt_unix *socket;
+	struct mgmt_net *net;
+	struct hooks *hooks;
+	uint64_t command_us; /* when the command that runs began */
 	struct plugins *plugins;
 	struct l2tpd_host host; /* what plugins and the kernel's datapath see of us */
 	struct kernel *kernel;
@@ -68,8 +75,10 @@ static void give_memory_back(struct daemon *d)
 /* After whatever came in: the engine may have a new next moment, or be done. */
 static void rearm(struct daemon *d)
 {
-	uint64_t in = engine_next_ms(d->engine);
+	uint64_t in;
 
+	mgmt_settle(&d->mgmt);
+	in = engine_next_ms(d->engine);
 	give_memory_back(d);
 	if (d->stopping && engine_is_empty(d->engine))
 		loop_quit(d->loop);
@@ -84,16 +93,30 @@ static void advance(struct daemon *d)
 	engine_advance(d->engine, loop_now_ms());
 }
 
+static uint64_t now_us(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
 /* Commands find the engine at this moment, and may have given it something to do. */
 static void before_command(void *ctx)
 {
-	advance(ctx);
+	struct daemon *d = ctx;
+
+	d->command_us = now_us(CLOCK_MONOTONIC);
+	advance(d);
 }
 
 static void after_command(void *ctx)
 {
 	struct daemon *d = ctx;
+	uint64_t took = now_us(CLOCK_MONOTONIC) - d->command_us;
 
+	if (d->loop && took > d->mgmt.slowest_us)
+		d->mgmt.slowest_us = took;
 	if (d->tick)
 		rearm(d);
 }
@@ -187,6 +210,22 @@ static void host_event(void *ctx, const struct engine_event *event)
 
 	if (d->plugins)
 		plugins_event(d->plugins, event);
+	mgmt_event(&d->mgmt, event);
+	if (d->hooks)
+		hooks_event(d->hooks, d->engine, event);
+}
+
+static void host_capture(void *ctx, const struct engine_capture *message)
+{
+	struct daemon *d = ctx;
+
+	mgmt_capture(&d->mgmt, message);
+}
+
+static uint64_t utc_us(void *ctx)
+{
+	(void)ctx;
+	return now_us(CLOCK_REALTIME);
 }
 
 static uint64_t uptime_s(void *ctx)
@@ -327,7 +366,22 @@ static void on_hangup(void *arg)
 {
 	struct daemon *d = arg;
 
-	log_info(&d->log, "SIGHUP: this version does not read its configuration again; restart it");
+	struct text report = TEXT_INIT;
+	int err;
+
+	if (!d->mgmt.conf_file) {
+		log_warning(&d->log, "SIGHUP: there is no configuration file to read again");
+		return;
+	}
+	advance(d);
+	err = mgmt_reload(&d->mgmt, d->mgmt.conf_file, false, &report);
+	log_line(&d->log, err ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "SIGHUP: %s %s",
+		 d->mgmt.conf_file, err ? "has errors: nothing was changed" : "read again");
+	for (const char *at = text_str(&report); *at; at += strcspn(at, "\n") + 1)
+		log_line(&d->log, err ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "%.*s",
+			 (int)strcspn(at, "\n"), at);
+	text_free(&report);
+	rearm(d);
 }
 
 static void on_launcher_lost(void *arg)
@@ -361,8 +415,9 @@ static void raise_limits(void)
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 }
 
-static void apply_options(struct daemon *d)
+static void apply_options(void *ctx, struct engine *e)
 {
+	struct daemon *d = ctx;
 	struct system_conf conf = { 0 };
 
 	if (d->options.udp_port) {
@@ -373,7 +428,7 @@ static void apply_options(struct daemon *d)
 		conf.trace_flags = d->options.trace_flags;
 		conf.set |= UINT64_C(1) << param_find(&system_params, "trace_flags");
 	}
-	(void)system_modify(d->engine, &conf, NULL);
+	(void)system_modify(e, &conf, NULL);
 }
 
 static unsigned load(struct daemon *d, struct text *errors)
@@ -381,6 +436,9 @@ static unsigned load(struct daemon *d, struct text *errors)
 	/* Without a file there is nothing to do but to listen, and that is a use. */
 	if (!d->options.conf_file_named && access(d->options.conf_file, F_OK) < 0)
 		return 0;
+	d->mgmt.conf_file = d->conf_path;
+	if (!realpath(d->options.conf_file, d->conf_path)) /* the background is elsewhere */
+		snprintf(d->conf_path, sizeof(d->conf_path), "%s", d->options.conf_file);
 	return conffile_load(&d->mgmt, d->options.conf_file, errors);
 }
 
@@ -403,6 +461,7 @@ struct daemon *daemon_new(const struct daemon_options *options, struct text *err
 				   .random = host_random,
 				   .resolve = host_resolve,
 				   .event = host_event,
+				   .capture = host_capture,
 				   .log = d->log,
 				   .datapath = &d->none.dp,
 				   .host_name = strcmp(d->host_name, "(none)") && *d->host_name
@@ -415,14 +474,21 @@ struct daemon *daemon_new(const struct daemon_options *options, struct text *err
 		return NULL;
 	}
 	d->none.engine = d->engine;
-	d->mgmt = (struct mgmt){ d->engine,	 L2TPD_VERSION, uptime_s,
-				 before_command, after_command, d };
-	apply_options(d); /* first for what the file inherits, and again over what it says */
+	d->mgmt = (struct mgmt){ .engine = d->engine,
+				 .version = L2TPD_VERSION,
+				 .uptime_s = uptime_s,
+				 .utc_us = utc_us,
+				 .before = before_command,
+				 .after = after_command,
+				 .options = apply_options,
+				 .ctx = d,
+				 .log = d->log };
+	apply_options(d, d->engine); /* for what the file inherits, and again over what it says */
 	if (load(d, errors) > 0) {
 		daemon_free(d);
 		return NULL;
 	}
-	apply_options(d);
+	apply_options(d, d->engine);
 	return d;
 }
 
@@ -469,6 +535,22 @@ static int open_signals(struct daemon *d)
 	       loop_signal(d->loop, SIGHUP, on_hangup, d);
 }
 
+static int open_management(struct daemon *d, char **why)
+{
+	const struct system_conf *conf = system_conf(d->engine);
+	struct mgmt_net_options net = { d->options.listen, d->options.allow,
+					d->options.allow_count };
+
+	d->clients = mgmt_clients_new(d->loop, &d->mgmt);
+	if (!d->clients)
+		return why_set(why, ENOMEM, "out of memory");
+	d->socket = mgmt_unix_new(d->clients, d->options.socket, conf->management_group,
+				  conf->management_readers, why);
+	if (d->socket && d->options.listen)
+		d->net = mgmt_net_new(d->loop, d->clients, &d->mgmt, &net, why);
+	return d->socket && (d->net || !d->options.listen) ? 0 : -EIO;
+}
+
 int daemon_open(struct daemon *d, char **why)
 {
 	int err;
@@ -489,11 +571,11 @@ int daemon_open(struct daemon *d, char **why)
 		err = udp_listen(d->udp, system_conf(d->engine)->udp_port, why);
 	if (!err)
 		err = open_plugins(d, why);
-	if (!err) {
-		d->socket = mgmt_socket_new(d->loop, &d->mgmt, d->options.socket, why);
-		err = d->socket ? 0 : -EIO;
+	if (!err && system_conf(d->engine)->event_scripts) {
+		d->hooks = hooks_new(system_conf(d->engine)->event_scripts, d->launcher, &d->log);
+		err = d->hooks ? 0 : -ENOMEM;
 	}
-	return err;
+	return err ? err : open_management(d, why);
 }
 
 int daemon_run(struct daemon *d)
@@ -513,14 +595,18 @@ void daemon_free(struct daemon *d)
 {
 	if (!d)
 		return;
-	mgmt_socket_free(d->socket);
+	mgmt_net_free(d->net);
+	mgmt_clients_free(d->clients);
+	mgmt_unix_free(d->socket);
 	if (d->loop)
 		loop_cancel_lookups(d->loop);
 	engine_free(d->engine);
+	mgmt_close(&d->mgmt);
 	plugins_free(d->plugins);
 	kernel_free(d->kernel);
 	udp_free(d->udp);
 	launcher_free(d->launcher);
+	hooks_free(d->hooks);
 	loop_timer_free(d->tick);
 	loop_timer_free(d->stop_timer);
 	loop_free(d->loop);

@@ -4,9 +4,10 @@
  *
  * What lives in this folder: main.c (command line, going to the background),
  * daemon.c (puts the parts together and takes them apart), loop.c (libevent),
- * udp.c (sockets), mgmt_socket.c (management clients), launcher.c and
- * launcher_child.c (starting programs), plugins.c, logsink.c; beneath it wire/,
- * engine/ and mgmt/. All state hangs off struct daemon.
+ * udp.c (sockets), mgmt_clients.c (management clients, who come by mgmt_unix.c or,
+ * if they may, by mgmt_net.c, which rpcbind.c tells others of), launcher.c and
+ * launcher_child.c (starting programs), hooks.c (scripts for events), plugins.c,
+ * logsink.c; beneath it wire/, engine/ and mgmt/. All state hangs off struct daemon.
  */
 #ifndef L2TPD_DAEMON_H
 #define L2TPD_DAEMON_H
@@ -16,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { DAEMON_PLUGINS_MAX = 16 };
+enum { DAEMON_PLUGINS_MAX = 16, DAEMON_ALLOW_MAX = 32 };
 
 /* How long StopCCN, PPP and the kernel get to end in order when the daemon is told to stop. */
 enum { DAEMON_STOP_MS = 3800 };
@@ -27,6 +28,9 @@ struct daemon_options {
 	const char *socket;
 	const char *plugin[DAEMON_PLUGINS_MAX]; /* none: pppd */
 	unsigned plugin_count;
+	const char *listen;		     /* management over the network; NULL: none */
+	const char *allow[DAEMON_ALLOW_MAX]; /* networks that may; none: this machine */
+	unsigned allow_count;
 	uint16_t udp_port; /* 0: as configured */
 	uint32_t trace_flags;
 	bool trace_given;

@@ -11,6 +11,7 @@
 #include "l2tpd/engine/conf.h"
 #include "l2tpd/launcher.h"
 #include "l2tpd/logsink.h"
+#include "l2tpd/mgmt_net.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@
 
 static const char usage[] =
 	"usage: l2tpd [-f] [-c FILE] [-t] [-s SOCKET] [-p PLUGIN] [-u UDP_PORT] [-d TRACE] [-D] "
-	"[-L FACILITY] [-V]\n"
+	"[-L FACILITY] [-R ADDRESS[:PORT]] [-A NETWORK] [-V]\n"
 	"  -f           stay in the foreground and log to standard error\n"
 	"  -c FILE      configuration (" L2TPD_CONF_FILE ")\n"
 	"  -t           check the configuration, say what is wrong with it, and end\n"
@@ -31,6 +32,9 @@ static const char usage[] =
 	"  -d TRACE     trace flags: none, all, or a comma list of protocol, fsm, avp, ...\n"
 	"  -D           trace everything\n"
 	"  -L FACILITY  syslog facility (daemon)\n"
+	"  -R ADDRESS[:PORT]  manage over the network, too, by Sun RPC: TCP and UDP\n"
+	"  -A NETWORK   who may manage over the network: ADDRESS[/BITS]; may be repeated (this\n"
+	"               machine alone)\n"
 	"  -V           print the version and end\n";
 
 static int fail(const char *fmt, const char *arg)
@@ -87,6 +91,14 @@ static int parse_option(struct daemon_options *o, int option, const char *arg)
 			return fail("-p %s: too many plugins", arg);
 		o->plugin[o->plugin_count++] = arg;
 		return 0;
+	case 'R':
+		o->listen = arg;
+		return 0;
+	case 'A':
+		if (o->allow_count == DAEMON_ALLOW_MAX)
+			return fail("-A %s: too many networks", arg);
+		o->allow[o->allow_count++] = arg;
+		return 0;
 	case 'u':
 		return parse_port(o, arg);
 	case 'd':
@@ -99,6 +111,23 @@ static int parse_option(struct daemon_options *o, int option, const char *arg)
 	default:
 		return -1;
 	}
+}
+
+/* While there is a terminal to complain to. */
+static int check_network(const struct daemon_options *o)
+{
+	struct mgmt_net_options net = { o->listen, o->allow, o->allow_count };
+	char *why = NULL;
+	int err = 0;
+
+	if (o->allow_count && !o->listen)
+		return fail("-A %s: without -R nobody manages over the network", o->allow[0]);
+	if (o->listen)
+		err = mgmt_net_check(&net, &why);
+	if (err)
+		fail("%s", why ? why : "out of memory");
+	free(why);
+	return err;
 }
 
 static int check_only(struct daemon_options *o)
@@ -185,7 +214,7 @@ int main(int argc, char *argv[])
 	bool check = false;
 	int option;
 
-	while ((option = getopt(argc, argv, "fc:ts:p:u:d:DL:Vh")) != -1) {
+	while ((option = getopt(argc, argv, "fc:ts:p:u:d:DL:R:A:Vh")) != -1) {
 		if (option == 't') {
 			check = true;
 		} else if (option == 'V') {
@@ -205,6 +234,8 @@ int main(int argc, char *argv[])
 		fputs(usage, stderr);
 		return 2;
 	}
+	if (check_network(&o) < 0)
+		return 2;
 	if (check)
 		return check_only(&o);
 	o.launcher = launcher_fork();

@@ -487,7 +487,7 @@ static bool is_nothing(const struct param *p, const struct parsed *v)
 		return !v->text;
 	if (p->store == STORE_ADDR)
 		return v->addr.family == 0;
-	return (p->flags & PARAM_TIME) && v->number == 0;
+	return (p->flags & (PARAM_TIME | PARAM_NO_ZERO)) && v->number == 0;
 }
 
 int param_value(const struct param_table *t, unsigned row, const void *conf, struct value *out)

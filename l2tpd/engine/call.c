@@ -264,8 +264,7 @@ static void tell_end(struct session *s)
 	engine_emit(e, up ? ENGINE_SESSION_DOWN : ENGINE_SESSION_FAILED, s->tunnel, s, why_text(s));
 }
 
-/* Whether it is to be made again, by itself. */
-static bool may_persist(const struct session *s)
+bool session_returns(const struct session *s)
 {
 	return s->wants_open && s->local_origin && tunnel_returns(s->tunnel);
 }
@@ -285,7 +284,7 @@ static void clean(struct session *s)
 		dp->session_delete(dp, session_handle(s));
 		return;
 	}
-	session_post(s, may_persist(s) ? SESSION_EV_AGAIN : SESSION_EV_ENDED, NULL);
+	session_post(s, session_returns(s) ? SESSION_EV_AGAIN : SESSION_EV_ENDED, NULL);
 }
 
 static void act_clean(void *object, const struct msg *msg)
@@ -299,6 +298,10 @@ static void begin_end(struct session *s)
 	struct engine *e = s->tunnel->e;
 
 	tell_end(s);
+	if (!session_returns(s)) { /* nobody sees the name any more: a new one may have it */
+		keymap_del(&e->session_names, &s->by_name);
+		memset(&s->by_name, 0, sizeof(s->by_name));
+	}
 	if (s->ppp_running)
 		e->ppp->stop(e->ppp->ctx, session_handle(s));
 	clean(s);
@@ -389,7 +392,7 @@ static void act_still_wait(void *object, const struct msg *msg)
 	struct session *s = object;
 
 	(void)msg;
-	if (!may_persist(s))
+	if (!session_returns(s))
 		session_post(s, SESSION_EV_ENDED, NULL);
 }
 

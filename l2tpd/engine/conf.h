@@ -20,6 +20,8 @@ struct system_conf {
 	bool reset_statistics;
 	uint8_t datapath;
 	uint32_t half_open_max, half_open_per_source;
+	char *event_scripts;
+	char *management_group, *management_readers;
 };
 
 enum { DATAPATH_KERNEL, DATAPATH_NONE };

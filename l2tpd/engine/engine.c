@@ -315,6 +315,16 @@ struct engine *engine_new(const struct engine_host *host, uint64_t now_ms)
 	return e;
 }
 
+struct engine *engine_shadow(const struct engine *e)
+{
+	struct engine_host host = { .ctx = e->host.ctx,
+				    .random = e->host.random,
+				    .datapath = e->host.datapath,
+				    .host_name = e->host.host_name };
+
+	return engine_new(&host, e->timers.now_ms);
+}
+
 void engine_free(struct engine *e)
 {
 	struct idmap_node *tn, *sn;
@@ -427,8 +437,10 @@ int system_modify(struct engine *e, const struct system_conf *conf, char **why)
 {
 	for (unsigned row = 0; e->started && row < system_params.count; row++)
 		if (param_is_set(conf, row) && (system_params.row[row].flags & PARAM_CREATE))
-			return why_set(why, EBUSY, "%s can only be set in the configuration file",
-				       system_params.row[row].name);
+			return why_set(
+				why, EBUSY,
+				"%s can only be set in the configuration file, for the next start",
+				system_params.row[row].name);
 	if (param_merge(&system_params, &e->system, conf) < 0)
 		return why_set(why, ENOMEM, "out of memory");
 	if (e->system.reset_statistics)

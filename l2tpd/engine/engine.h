@@ -93,6 +93,10 @@ struct engine_host {
 /* @now_ms: of a clock that never goes back. NULL out of memory. */
 struct engine *engine_new(const struct engine_host *host, uint64_t now_ms);
 
+/* An engine like @e with nothing configured: for settings to be tried out in. It is never started.
+ */
+struct engine *engine_shadow(const struct engine *e);
+
 /* Drops everything at once, telling nobody. */
 void engine_free(struct engine *e);
 
@@ -221,7 +225,7 @@ struct tunnel_info {
 	char *peer_host_name, *peer_vendor_name;
 	uint16_t peer_firmware, peer_window;
 	uint32_t peer_framing, peer_bearer;
-	bool authenticated;
+	bool authenticated, up;
 	uint32_t sessions;
 	uint64_t uptime_s, up_since_s; /* since: the owner's to fill in, who knows the date */
 	/* of a tunnel that waits to be tried again */
@@ -246,7 +250,7 @@ struct session_info {
 	char *user;
 	uint64_t uptime_s, up_since_s;
 	uint64_t ppp_uptime_s, ppp_since_s;
-	bool ppp_up;
+	bool up, ppp_up;
 	uint64_t rx_packets, rx_bytes, rx_errors, rx_oos, rx_seq_discards;
 	uint64_t tx_packets, tx_bytes, tx_errors;
 };
@@ -299,6 +303,10 @@ bool session_told(const struct engine *e, uint16_t tunnel_id, uint16_t session_i
 const struct tunnel_conf *tunnel_get_conf(const struct engine *e, uint16_t id);
 const struct session_conf *session_get_conf(const struct engine *e, uint16_t tunnel_id,
 					    uint16_t session_id);
+
+/* Whether it ends for good: it will be gone as soon as peer, kernel and PPP let go. */
+bool tunnel_is_ending(const struct engine *e, uint16_t id);
+bool session_is_ending(const struct engine *e, struct handle h);
 
 /* The next tunnel at or after id @from (lingering ones excepted), 0 if none. */
 uint16_t tunnel_from(const struct engine *e, uint32_t from);

@@ -36,8 +36,10 @@ static const struct param tunnel_info_rows[] = {
 	ROW(tunnel_info, sessions, "Sessions in the tunnel"),
 	ROW_S(tunnel_info, uptime_s, "uptime", "Time since it came up"),
 	ROW_TIME(tunnel_info, up_since_s, "up_since", "When it came up"),
-	ROW(tunnel_info, attempts, "Attempts that failed since it was last up"),
-	ROW_S(tunnel_info, next_try_s, "next_try", "Time until it is tried again; 0: it is not waiting"),
+	{ .name = "attempts", FIELD(tunnel_info, attempts), .flags = PARAM_NO_ZERO,
+	  .help = "Attempts that failed since it was last up" },
+	{ .name = "next_try", FIELD(tunnel_info, next_try_s), .flags = PARAM_NO_ZERO, .unit = "s",
+	  .help = "Time until it is tried again" },
 	ROW(tunnel_info, last_failure, "Why the last attempt failed"),
 };
 
@@ -209,6 +211,7 @@ int tunnel_get_info(const struct engine *e, uint16_t id, struct tunnel_info *inf
 	if (t->fsm.state == TUNNEL_ST_RETRY_WAIT && t->timer.at_ms > e->timers.now_ms)
 		info->next_try_s = (t->timer.at_ms - e->timers.now_ms + 999) / 1000;
 	info->authenticated = t->authenticated;
+	info->up = t->was_up;
 	info->sessions = t->sessions.count;
 	info->uptime_s = t->was_up ? (e->timers.now_ms - t->up_ms) / 1000 : 0;
 	info->lingering = t->lingering;
@@ -238,6 +241,7 @@ int session_get_info(const struct engine *e, uint16_t tunnel_id, uint16_t sessio
 	info->origin = word(s->local_origin ? "local" : "remote");
 	info->ppp_state = word(ppp_state(s));
 	info->uptime_s = s->was_up ? (e->timers.now_ms - s->up_ms) / 1000 : 0;
+	info->up = s->was_up;
 	info->ppp_up = s->ppp != NULL;
 	if (s->ppp) {
 		info->ppp_uptime_s = (e->timers.now_ms - s->ppp_up_ms) / 1000;
@@ -378,6 +382,22 @@ bool session_is_local(const struct engine *e, uint16_t tunnel_id, uint16_t sessi
 	const struct session *s = engine_session(e, tunnel_id, session_id);
 
 	return s && s->local_origin;
+}
+
+bool tunnel_is_ending(const struct engine *e, uint16_t id)
+{
+	const struct tunnel *t = engine_tunnel(e, id);
+
+	return t && (t->fsm.state == TUNNEL_ST_GONE ||
+		     (t->fsm.state == TUNNEL_ST_CLOSING && !tunnel_returns(t)));
+}
+
+bool session_is_ending(const struct engine *e, struct handle h)
+{
+	const struct session *s = engine_session(e, h.tunnel_id, h.session_id);
+
+	return s && (s->fsm.state == SESSION_ST_GONE ||
+		     (s->fsm.state == SESSION_ST_CLOSING && !session_returns(s)));
 }
 
 uint16_t tunnel_from(const struct engine *e, uint32_t from)

@@ -410,6 +410,8 @@ struct handle session_handle(const struct session *s);
 void session_post(struct session *s, enum session_event ev, const struct msg *msg);
 void session_close(struct session *s, uint16_t result, uint16_t error, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Whether it is to be made again, by itself, when it ends now. */
+bool session_returns(const struct session *s);
 const char *session_label(const struct session *s, char buf[96]);
 const char *session_state_text(const struct session *s);
 

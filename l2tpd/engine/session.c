@@ -39,6 +39,8 @@ static int check_limits(const struct tunnel *t, char **why)
 {
 	const struct system_conf *sys = &t->e->system;
 
+	if (t->e->configuring && !t->e->stopping)
+		return 0;
 	if (t->conf.max_sessions && t->sessions.count >= t->conf.max_sessions) {
 		engine_limit(t->e, t, NULL, "max_sessions of the tunnel");
 		return why_set(why, ENOSPC,

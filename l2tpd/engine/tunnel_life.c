@@ -65,6 +65,8 @@ static int tunnel_register(struct tunnel *t, char **why)
 
 static int may_create(struct engine *e, char **why)
 {
+	if (e->configuring && !e->stopping)
+		return 0; /* the configuration is checked as a whole */
 	if (e->system.deny_local_tunnels)
 		return why_set(why, EPERM,
 			       "tunnels made here are refused (system deny_local_tunnel_creates)");

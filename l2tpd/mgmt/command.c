@@ -8,6 +8,7 @@
 #include "lib/near.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,14 +158,6 @@ static int find_verb(struct mgmt_call *c, const char *word, bool abbreviated)
 
 /* --- parameters ------------------------------------------------------------------------------ */
 
-/* Rows that the verb takes in any way; names alone count too. */
-static bool row_in_reach(const struct mgmt_call *c, unsigned row)
-{
-	return verb_takes_row(c->object, c->verb, row) ||
-	       (c->verb->takes == TAKES_NAMES &&
-		!(c->object->profile && (c->object->params->row[row].flags & PARAM_OBJECT)));
-}
-
 static struct choice find_row(const struct mgmt_call *c, const char *name, size_t len,
 			      bool abbreviated)
 {
@@ -179,7 +172,7 @@ static struct choice find_row(const struct mgmt_call *c, const char *name, size_
 		for (int a = 0; a < PARAM_ALIASES; a++)
 			if (p->alias[a] && fits(name, len, p->alias[a], false) == FIT_WHOLE)
 				consider(&choice, FIT_WHOLE, (int)row);
-		if (row_in_reach(c, row))
+		if (verb_knows_row(c->object, c->verb, row))
 			consider(&choice, fits(name, len, p->name, abbreviated), (int)row);
 	}
 	return choice;
@@ -194,7 +187,7 @@ static int unknown_word(struct mgmt_call *c, const char *word, size_t len,
 	const char *comma = "";
 
 	for (unsigned row = 0; t && row < t->count; row++) {
-		if (!row_in_reach(c, row))
+		if (!verb_knows_row(c->object, c->verb, row))
 			continue;
 		near_offer(&meant, t->row[row].name);
 		text_addf(&all, "%s%s", comma, t->row[row].name);
@@ -205,6 +198,8 @@ static int unknown_word(struct mgmt_call *c, const char *word, size_t len,
 		text_addf(&all, "%s%s", comma, o->name);
 		comma = ", ";
 	}
+	for (unsigned row = 0; c->verb->filters && row < c->verb->filters->count; row++)
+		near_offer(&meant, c->verb->filters->row[row].name);
 	if (near_best(&meant) && choice->prefixes <= 1)
 		why_set(&c->why, EINVAL, "unknown parameter \"%.*s\": did you mean %s?", (int)len,
 			word, near_best(&meant));
@@ -225,7 +220,7 @@ static int take_value(struct mgmt_call *c, unsigned row, const char *value)
 		if (value)
 			return why_set(&c->why, EINVAL, "%s: unset takes names without values",
 				       p->name);
-		c->unset |= UINT64_C(1) << row;
+		c->unset |= UINT64_C(1) << param_holder(c->object->params, row);
 		return 0;
 	}
 	if (!verb_takes_row(c->object, c->verb, row)) {
@@ -258,24 +253,79 @@ static bool take_option(struct mgmt_call *c, const char *word, bool abbreviated)
 	return i >= 0;
 }
 
+/* What a list is to be filtered by. 1 taken, 0 nothing that it can be filtered by. */
+static int take_filter(struct mgmt_call *c, const char *word, size_t len, const char *pattern,
+		       bool abbreviated)
+{
+	const struct param_table *t = c->verb->filters;
+	struct choice choice = no_choice;
+	char *copy;
+	int row;
+
+	for (unsigned i = 0; t && i < t->count; i++)
+		consider(&choice, fits(word, len, t->row[i].name, abbreviated), (int)i);
+	row = chosen(&choice);
+	if (row < 0)
+		return 0;
+	if (c->filters == FILTERS_MAX)
+		return why_set(&c->why, E2BIG, "more than %d conditions", FILTERS_MAX);
+	copy = strdup(pattern);
+	if (!copy)
+		return -ENOMEM;
+	c->filter[c->filters++] = (struct mgmt_filter){ (unsigned)row, copy };
+	return 1;
+}
+
+bool call_wants(const struct mgmt_call *c, const void *info)
+{
+	bool wanted = true;
+
+	for (unsigned i = 0; i < c->filters && wanted; i++) {
+		struct text text = TEXT_INIT;
+
+		param_text(c->verb->filters, c->filter[i].row, info, &text);
+		wanted = fnmatch(c->filter[i].pattern, text_str(&text), FNM_CASEFOLD) == 0;
+		text_free(&text);
+	}
+	return wanted;
+}
+
 static int take_word(struct mgmt_call *c, const char *word, bool abbreviated)
 {
 	const char *eq = strchr(word, '=');
 	size_t len = eq ? (size_t)(eq - word) : strlen(word);
 	struct choice choice;
-	int row;
+	int row, filtered = 0;
 
 	if (!eq && take_option(c, word, abbreviated))
 		return 0;
 	choice = find_row(c, word, len, abbreviated);
 	row = chosen(&choice);
+	if (eq && (row < 0 || !verb_knows_row(c->object, c->verb, (unsigned)row)))
+		filtered = take_filter(c, word, len, eq + 1, abbreviated);
+	if (filtered)
+		return filtered < 0 ? filtered : 0;
 	if (row < 0)
 		return unknown_word(c, word, len, &choice);
 	return take_value(c, (unsigned)row, eq ? eq + 1 : NULL);
 }
 
-static int parse(struct mgmt_call *c, const struct words *w, bool abbreviated)
+/* Whether such a command may come from there at all. */
+static int check_source(struct mgmt_call *c, const struct mgmt_ask *ask)
 {
+	if (ask->reader && !(c->verb->flags & VERB_READS))
+		return why_set(&c->why, EPERM, "%s %s: you may look, but not change anything",
+			       c->object->name, c->verb->name);
+	if (ask->from_file && (c->verb->flags & VERB_PROMPT))
+		return why_set(&c->why, EPERM, "%s %s cannot stand in a configuration file",
+			       c->object->name, c->verb->name);
+	return 0;
+}
+
+static int parse(struct mgmt_call *c, const struct mgmt_ask *ask)
+{
+	const struct words *w = ask->words;
+	bool abbreviated = ask->abbreviated;
 	unsigned used = 0;
 	int err;
 
@@ -284,6 +334,8 @@ static int parse(struct mgmt_call *c, const struct words *w, bool abbreviated)
 	err = find_object(c, w, abbreviated, &used);
 	if (!err)
 		err = find_verb(c, used < w->count ? w->word[used] : NULL, abbreviated);
+	if (!err)
+		err = check_source(c, ask);
 	if (!err && c->object->params) {
 		c->conf = calloc(1, c->object->params->size);
 		err = c->conf ? 0 : -ENOMEM;
@@ -304,40 +356,74 @@ void mgmt_complete(struct mgmt_call *c, int err)
 		c->reply.refused = true;
 		reply_message(&c->reply, "%s", c->why ? c->why : strerror(-err));
 	}
+	if (c->gone)
+		*c->gone = true;
+	list_del(&c->waiting);
 	c->done(c->arg, &c->reply);
 	reply_free(&c->reply);
 	if (c->conf)
 		param_free(c->object->params, c->conf);
+	for (unsigned i = 0; i < c->filters; i++)
+		free(c->filter[i].pattern);
 	free(c->conf);
-	free(c->state);
 	free(c->why);
 	free(c);
 }
 
-void mgmt_run(struct mgmt *m, const struct words *words, bool abbreviated, uint64_t cursor,
-	      void (*done)(void *arg, struct reply *reply), void *arg)
+static void nobody(void *arg, struct reply *reply)
 {
-	struct reply no_memory = { .refused = true };
-	struct mgmt_call *c = calloc(1, sizeof(*c));
-	int err;
+	(void)arg;
+	(void)reply;
+}
 
-	if (!c) {
-		done(arg, &no_memory);
-		return;
-	}
-	c->m = m;
-	c->cursor = cursor;
-	c->done = done;
-	c->arg = arg;
-	if (m->before)
-		m->before(m->ctx);
-	err = parse(c, words, abbreviated);
+void mgmt_cancel(struct mgmt_call *c)
+{
+	bool feeding = !list_empty(&c->waiting);
+
+	c->done = nobody;
+	if (feeding) /* it waits for a feed; others are completed by whom they wait for */
+		mgmt_complete(c, 0);
+}
+
+/* The verb's turn. False: the call is over, one way or the other. */
+static bool carry_out(struct mgmt_call *c, const struct mgmt_ask *ask)
+{
+	bool gone = false;
+	int err = parse(c, ask);
+
 	if (!err) {
+		c->gone = &gone;
 		c->reply.list = strcmp(c->verb->name, "list") == 0;
 		err = c->verb->run(c);
+		if (!gone)
+			c->gone = NULL;
 	}
 	if (err <= 0)
 		mgmt_complete(c, err);
+	return err > 0 && !gone;
+}
+
+struct mgmt_call *mgmt_run(struct mgmt *m, const struct mgmt_ask *ask,
+			   void (*done)(void *arg, struct reply *reply), void *arg)
+{
+	struct reply no_memory = { .refused = true };
+	struct mgmt_call *c = calloc(1, sizeof(*c));
+	bool waits;
+
+	if (!c) {
+		done(arg, &no_memory);
+		return NULL;
+	}
+	c->m = m;
+	c->cursor = ask->cursor;
+	c->page = ask->page ? ask->page : REPLY_PAGE;
+	c->done = done;
+	c->arg = arg;
+	list_init(&c->waiting);
+	if (m->before)
+		m->before(m->ctx);
+	waits = carry_out(c, ask);
 	if (m->after)
 		m->after(m->ctx);
+	return waits ? c : NULL;
 }

@@ -43,7 +43,8 @@ unsigned conffile_run(struct mgmt *m, const char *name, const char *text, size_t
 	lang_reader_init(&reader, text, len);
 	while ((got = lang_next(&reader, &words, &o.line, &why)) != 0) {
 		if (got == 1)
-			mgmt_run(m, &words, false, 0, ran, &o);
+			(void)mgmt_run(m, &(struct mgmt_ask){ .words = &words, .from_file = true },
+				       ran, &o);
 		else
 			tell(&o, why ? why : strerror(-got));
 		words_free(&words);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * config.c - the object "config": what was configured, written down as the commands
- * that would configure it.
+ * that would configure it, and read again.
  *
  * Only what was set is written, grouped, so that the file says what somebody
  * wanted and nothing else; what it says is what `l2tpd -c` reads. It holds
  * secrets: its owner alone may read it. It takes the place of an old one whole or
  * not at all.
  */
-#include "l2tpd/mgmt/mgmt.h"
+#include "l2tpd/mgmt/write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,108 +34,46 @@ static const struct param config_rows[] = {
 
 const struct param_table config_params = PARAM_TABLE(config_rows, config_conf);
 
-/* --- commands ------------------------------------------------------------------------- */
-
-enum { LINE_BYTES = 96 };
-
-/* A command in the making; a word that would make its line too long begins another. */
-struct line {
-	struct text *out;
-	size_t begins; /* where the current line does */
-};
-
-static void add_word(struct line *l, const char *name, const char *value)
-{
-	char *quoted = lang_needs_quotes(value) ? lang_quote(value) : strdup(value);
-
-	if (!quoted) {
-		l->out->failed = true;
-		return;
-	}
-	if (l->out->len - l->begins + strlen(name) + strlen(quoted) + 2 > LINE_BYTES) {
-		text_add(l->out, " \\\n\t");
-		l->begins = l->out->len;
-	} else {
-		text_add(l->out, " ");
-	}
-	text_addf(l->out, "%s=%s", name, quoted);
-	free(quoted);
-}
-
-static void add_row(struct line *l, const struct param_table *t, unsigned row, const void *conf)
-{
-	struct text value = TEXT_INIT;
-
-	if (t->row[row].flags & PARAM_ACTION)
-		return;
-	param_text(t, row, conf, &value);
-	add_word(l, t->row[row].name, text_str(&value));
-	text_free(&value);
-}
-
-static struct line begin(struct text *out, const char *command)
-{
-	struct line l = { .out = out, .begins = out->len };
-
-	text_add(out, command);
-	return l;
-}
-
-/* All rows that are set in @conf, but those of a name in @except. */
-static void add_set(struct line *l, const struct param_table *t, const void *conf,
-		    const char *const except[])
-{
-	for (unsigned row = 0; row < t->count; row++) {
-		bool skip = !param_is_set(conf, row);
-
-		for (unsigned i = 0; except && except[i]; i++)
-			skip = skip || strcmp(t->row[row].name, except[i]) == 0;
-		if (!skip)
-			add_row(l, t, row, conf);
-	}
-}
-
 /* --- what there is ------------------------------------------------------------------------ */
 
-static void write_system(const struct engine *e, struct text *out)
+static void write_system(const struct engine *e, uint64_t rows, const char *about, struct text *out)
 {
 	const struct system_conf *conf = system_conf(e);
-	struct line l;
+	struct writer w;
 
-	if (!conf->set)
+	if (!(conf->set & rows))
 		return;
-	text_add(out, "\n# The daemon as a whole\n");
-	l = begin(out, "system modify");
-	add_set(&l, &system_params, conf, NULL);
-	text_add(out, "\n");
+	text_addf(out, "\n# %s\n", about);
+	w = writer_begin(out, "system modify");
+	writer_rows(&w, &system_params, conf, conf->set & rows);
+	writer_end(&w);
 }
 
-/* Its name is set, and then something else; "default" is always there. */
+/* Its name is set, and then something else; what always exists is modified. */
 static void write_profile(enum profile_kind kind, const void *conf, struct text *out)
 {
-	static const char *const name[] = { "profile_name", NULL };
 	const struct param_table *t = profile_params(kind);
-	unsigned row = (unsigned)param_find(t, name[0]);
-	char *const *called = (char *const *)((const char *)conf + t->row[row].offset);
-	bool standard = strcmp(*called, "default") == 0;
+	const char *key = profile_key(kind), *name = profile_name(kind, conf);
+	bool standard = profile_is_default(kind, name);
+	uint64_t rest = *(const uint64_t *)conf & ~row_bit(t, key);
 	char command[64];
-	struct line l;
+	struct writer w;
 
-	if (standard && *(const uint64_t *)conf == UINT64_C(1) << row)
+	if (standard && !rest)
 		return;
 	snprintf(command, sizeof(command), "%s %s", profile_kind_name(kind),
 		 standard ? "modify" : "create");
-	l = begin(out, command);
-	add_word(&l, name[0], *called);
-	add_set(&l, t, conf, name);
-	text_add(out, "\n");
+	w = writer_begin(out, command);
+	writer_word(&w, key, name);
+	writer_rows(&w, t, conf, rest);
+	writer_end(&w);
 }
 
-/* Peer profiles name the others, which therefore come first. */
+/* Who names others comes after them. */
 static void write_profiles(const struct engine *e, struct text *out)
 {
-	static const enum profile_kind order[] = { PROFILE_PPP, PROFILE_SESSION, PROFILE_TUNNEL,
-						   PROFILE_PEER };
+	static const enum profile_kind order[] = { PROFILE_POOL, PROFILE_PPP, PROFILE_SESSION,
+						   PROFILE_TUNNEL, PROFILE_PEER };
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		struct text some = TEXT_INIT;
@@ -149,38 +87,28 @@ static void write_profiles(const struct engine *e, struct text *out)
 	}
 }
 
-/* A call names its tunnel as the tunnel itself was written: by its name, else by its id. */
-static void write_session(const struct engine *e, struct handle h, struct text *out)
-{
-	static const char *const keys[] = { "tunnel_id", "tunnel_name", NULL };
-	const struct tunnel_conf *t = tunnel_get_conf(e, h.tunnel_id);
-	struct line l = begin(out, "session create");
-	char id[8];
-
-	snprintf(id, sizeof(id), "%u", h.tunnel_id);
-	add_word(&l, t->tunnel_name ? "tunnel_name" : "tunnel_id",
-		 t->tunnel_name ? t->tunnel_name : id);
-	add_set(&l, &session_params, session_get_conf(e, h.tunnel_id, h.session_id), keys);
-	text_add(out, "\n");
-}
-
 /* A tunnel without a name keeps its id, so that its calls find it. */
-static void write_tunnel(const struct engine *e, uint16_t id, struct text *out)
+static void write_calls(const struct engine *e, uint16_t id, struct text *out)
 {
-	static const char *const keys[] = { "tunnel_id", NULL };
 	const struct tunnel_conf *t = tunnel_get_conf(e, id);
-	bool by_id =
-		!t->tunnel_name || param_is_set(t, (unsigned)param_find(&tunnel_params, keys[0]));
-	struct line l = begin(out, "tunnel create");
+	bool by_id = !t->tunnel_name || (t->set & row_bit(&tunnel_params, "tunnel_id"));
+	struct writer w = writer_begin(out, "tunnel create");
 	struct handle h;
+	char number[8];
 
-	if (by_id)
-		add_row(&l, &tunnel_params, (unsigned)param_find(&tunnel_params, keys[0]), t);
-	add_set(&l, &tunnel_params, t, keys);
-	text_add(out, "\n");
-	for (uint32_t s = 0; session_from(e, id, s, &h) && h.tunnel_id == id; s = h.session_id + 1u)
-		if (session_is_local(e, id, h.session_id))
-			write_session(e, h, out);
+	write_tunnel(e, id, by_id, &w);
+	writer_end(&w);
+	snprintf(number, sizeof(number), "%u", id);
+	for (uint32_t s = 0; session_from(e, id, s, &h) && h.tunnel_id == id;
+	     s = h.session_id + 1u) {
+		if (!session_is_local(e, id, h.session_id) || session_is_ending(e, h))
+			continue;
+		w = writer_begin(out, "session create");
+		writer_word(&w, t->tunnel_name ? "tunnel_name" : "tunnel_id",
+			    t->tunnel_name ? t->tunnel_name : number);
+		write_session(e, h, &w);
+		writer_end(&w);
+	}
 }
 
 static void write_tunnels(const struct engine *e, struct text *out)
@@ -189,11 +117,11 @@ static void write_tunnels(const struct engine *e, struct text *out)
 	uint16_t id;
 
 	for (uint32_t from = 0; (id = tunnel_from(e, from)); from = id + 1u) {
-		if (!tunnel_is_local(e, id))
+		if (!tunnel_is_local(e, id) || tunnel_is_ending(e, id))
 			continue;
 		text_add(out, first ? "\n# Tunnels made here, and their sessions\n" : "");
 		first = false;
-		write_tunnel(e, id, out);
+		write_calls(e, id, out);
 	}
 }
 
@@ -201,9 +129,11 @@ void config_write(const struct mgmt *m, struct text *out)
 {
 	text_addf(out, "# l2tpd %s: what was configured, as commands. See l2tpd.conf(5).\n",
 		  m->version);
-	write_system(m->engine, out);
+	write_system(m->engine, ~system_limits(), "The daemon as a whole", out);
 	write_profiles(m->engine, out);
 	write_tunnels(m->engine, out);
+	write_system(m->engine, system_limits(), "Limits, which are not for what stands above",
+		     out);
 }
 
 /* --- the file --------------------------------------------------------------------------- */
@@ -241,16 +171,25 @@ static int replace_file(const char *path, const struct text *text)
 	return err;
 }
 
+static int need_file(struct mgmt_call *c, const char *who)
+{
+	const struct config_conf *conf = c->conf;
+
+	return conf->file && conf->file[0] == '/'
+		       ? 0
+		       : why_set(&c->why, EINVAL,
+				 "file=%s: the daemon %s it, and needs a path from the root",
+				 conf->file ? conf->file : "", who);
+}
+
 static int save(struct mgmt_call *c)
 {
 	const struct config_conf *conf = c->conf;
 	struct text text = TEXT_INIT;
-	int err;
+	int err = need_file(c, "writes");
 
-	if (!conf->file || conf->file[0] != '/')
-		return why_set(&c->why, EINVAL,
-			       "file=%s: the daemon writes it, and needs a path from the root",
-			       conf->file ? conf->file : "");
+	if (err)
+		return err;
 	config_write(c->m, &text);
 	err = text.failed ? -ENOMEM : replace_file(conf->file, &text);
 	text_free(&text);
@@ -260,7 +199,80 @@ static int save(struct mgmt_call *c)
 	return 0;
 }
 
+/* --- read again ---------------------------------------------------------------------------- */
+
+enum { CHECK_ONLY = 1 };
+
+static const struct param_word read_options[] = { { "check", CHECK_ONLY, false },
+						  { NULL, 0, false } };
+
+/* A record for each command; a long list is cut. */
+static void reply_report(struct mgmt_call *c, const char *report)
+{
+	unsigned left_out = 0;
+
+	c->reply.list = true;
+	for (const char *end; *report; report = end + 1) {
+		char *line;
+
+		end = strchr(report, '\n');
+		if (c->reply.count + 1 >= c->page) {
+			left_out++;
+			continue;
+		}
+		line = strndup(report, (size_t)(end - report));
+		reply_record(&c->reply);
+		reply_text(&c->reply, "command", line ? line : "");
+		free(line);
+	}
+	if (left_out) {
+		struct text more = TEXT_INIT;
+
+		text_addf(&more, "# and %u more", left_out);
+		reply_record(&c->reply);
+		reply_text(&c->reply, "command", text_str(&more));
+		text_free(&more);
+	}
+}
+
+static int read_again(struct mgmt_call *c, const char *path)
+{
+	struct text report = TEXT_INIT;
+	int err = mgmt_reload(c->m, path, c->options & CHECK_ONLY, &report);
+
+	if (err)
+		why_set(&c->why, -err, "%s: nothing was changed\n%.*s", path,
+			report.len ? (int)report.len - 1 : 0, text_str(&report));
+	else
+		reply_report(c, text_str(&report));
+	text_free(&report);
+	return err;
+}
+
+static int restore(struct mgmt_call *c)
+{
+	int err = need_file(c, "reads");
+
+	return err ? err : read_again(c, ((const struct config_conf *)c->conf)->file);
+}
+
+static int reload(struct mgmt_call *c)
+{
+	if (!c->m->conf_file)
+		return why_set(&c->why, ENOENT,
+			       "l2tpd was started without a configuration file: say config restore "
+			       "file=...");
+	return read_again(c, c->m->conf_file);
+}
+
+/* clang-format off */
 const struct mgmt_verb config_verbs[] = {
-	{ "save", "Write down what was configured", TAKES_KEYS, NULL, save },
+	{ .name = "save", .help = "Write down what was configured", .takes = TAKES_KEYS, .flags = VERB_PROMPT,
+	  .run = save },
+	{ .name = "restore", .help = "Make what runs be what a file says; check: only say what would be done",
+	  .takes = TAKES_KEYS, .options = read_options, .flags = VERB_PROMPT, .run = restore },
+	{ .name = "reload", .help = "The same with the configuration file of the start (as SIGHUP does)",
+	  .takes = TAKES_NOTHING, .options = read_options, .flags = VERB_PROMPT, .run = reload },
 	{ .name = NULL },
 };
+/* clang-format on */

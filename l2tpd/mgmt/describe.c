@@ -31,6 +31,52 @@ static void values_of(struct reply *r, const struct param *p)
 	text_free(&values);
 }
 
+/* Which parameters name what exists: the list that has the names, and the column they stand in. */
+static const struct {
+	const char *parameter, *list, *column;
+} references[] = {
+	{ "tunnel_id", "tunnel list names", "tunnel_id" },
+	{ "tunnel_name", "tunnel list names", "tunnel_name" },
+	{ "session_id", "session list names", "session_id" },
+	{ "session_name", "session list names", "session_name" },
+	{ "peer_profile_name", "peer profile list", "profile_name" },
+	{ "tunnel_profile_name", "tunnel profile list", "profile_name" },
+	{ "session_profile_name", "session profile list", "profile_name" },
+	{ "ppp_profile_name", "ppp profile list", "profile_name" },
+	{ "pool_name", "pool list", "pool_name" },
+	{ "ip_pool_name", "pool list", "pool_name" },
+};
+
+/* A profile_name is one of the object's own kind, or of the kind that the object uses. */
+static void refer_to_profile(struct reply *r, const struct mgmt_object *o)
+{
+	struct text list = TEXT_INIT;
+
+	text_addf(&list, "%s%s list", o->name, o->profile ? "" : " profile");
+	reply_text(r, "list", text_str(&list));
+	reply_text(r, "column", "profile_name");
+	text_free(&list);
+}
+
+static void refer(struct reply *r, const struct mgmt_object *o, const struct mgmt_verb *v,
+		  const char *name, bool key)
+{
+	bool creates = strcmp(v->name, "create") == 0;
+
+	/* what is created has no name that exists; but a session is created in a tunnel */
+	if (creates && key &&
+	    !(strcmp(o->name, "session") == 0 && strncmp(name, "tunnel_", 7) == 0))
+		return;
+	if (strcmp(name, "profile_name") == 0)
+		refer_to_profile(r, o);
+	for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
+		if (strcmp(references[i].parameter, name) != 0)
+			continue;
+		reply_text(r, "list", references[i].list);
+		reply_text(r, "column", references[i].column);
+	}
+}
+
 static void parameter(struct reply *r, const struct mgmt_object *o, const struct mgmt_verb *v,
 		      unsigned row)
 {
@@ -38,7 +84,7 @@ static void parameter(struct reply *r, const struct mgmt_object *o, const struct
 	bool value = verb_takes_row(o, v, row);
 	struct text domain = TEXT_INIT;
 
-	if (!value && (v->takes != TAKES_NAMES || (o->profile && (p->flags & PARAM_OBJECT))))
+	if (!verb_knows_row(o, v, row) || (p->flags & PARAM_BIT))
 		return;
 	head(r, o, v);
 	reply_text(r, "parameter", p->name);
@@ -50,6 +96,26 @@ static void parameter(struct reply *r, const struct mgmt_object *o, const struct
 	reply_text(r, "takes", text_str(&domain));
 	text_free(&domain);
 	values_of(r, p);
+	refer(r, o, v, p->name, object_is_key(o, row));
+}
+
+/* What a list can be filtered by, beside its keys. */
+static void filters(struct reply *r, const struct mgmt_object *o, const struct mgmt_verb *v)
+{
+	for (unsigned row = 0; v->filters && row < v->filters->count; row++) {
+		const struct param *p = &v->filters->row[row];
+		int same = o->params ? param_find(o->params, p->name) : -1;
+
+		if (same >= 0 && verb_knows_row(o, v, (unsigned)same))
+			continue;
+		head(r, o, v);
+		reply_text(r, "parameter", p->name);
+		reply_bool(r, "value", true);
+		reply_bool(r, "filter", true);
+		reply_text(r, "help", p->help);
+		reply_text(r, "takes", "a value, * and ? standing for any characters");
+		values_of(r, p);
+	}
 }
 
 static void verb(struct reply *r, const struct mgmt_object *o, const struct mgmt_verb *v)
@@ -62,6 +128,7 @@ static void verb(struct reply *r, const struct mgmt_object *o, const struct mgmt
 		reply_text(r, "parameter", w->name);
 		reply_bool(r, "value", false);
 	}
+	filters(r, o, v);
 }
 
 /* The cursor numbers the verbs of all objects; a page holds whole verbs. */
@@ -71,9 +138,10 @@ static int list(struct mgmt_call *c)
 
 	for (const struct mgmt_object *o = mgmt_objects; o->name; o++) {
 		for (const struct mgmt_verb *v = o->verbs; v->name; v++, number++) {
-			if (number < c->cursor || strcmp(o->name, "describe") == 0)
+			if (number < c->cursor || strcmp(o->name, "describe") == 0 ||
+			    (v->flags & VERB_HIDDEN))
 				continue;
-			if (c->reply.count >= REPLY_PAGE) {
+			if (c->reply.count >= c->page) {
 				c->reply.cursor = number;
 				return 0;
 			}
@@ -84,6 +152,6 @@ static int list(struct mgmt_call *c)
 }
 
 const struct mgmt_verb describe_verbs[] = {
-	{ "list", "List all there is", TAKES_NOTHING, NULL, list },
+	{ .name = "list", .help = "List all there is", .flags = VERB_READS, .run = list },
 	{ .name = NULL },
 };

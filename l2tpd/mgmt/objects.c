@@ -21,6 +21,17 @@ const struct mgmt_object mgmt_objects[] = {
 	  .keys = { "tunnel_id", "tunnel_name" }, .verbs = tunnel_verbs },
 	{ .name = "session", .help = "Sessions: calls in a tunnel", .params = &session_params,
 	  .keys = { "tunnel_id", "tunnel_name", "session_id", "session_name" }, .verbs = session_verbs },
+	{ .name = "user", .help = "Who is connected", .verbs = user_verbs },
+	{ .name = "pool", .help = "Addresses that peers get", .params = &pool_params, .keys = { "pool_name" },
+	  .profile = true, .kind = PROFILE_POOL, .verbs = pool_verbs },
+	{ .name = "debug", .help = "What is traced: of the whole, of a profile, a tunnel or a session",
+	  .params = &debug_params,
+	  .keys = { "app", "tunnel_id", "tunnel_name", "session_id", "session_name", "tunnel_profile_name",
+		    "session_profile_name", "ppp_profile_name", "pool_name" }, .verbs = debug_verbs },
+	{ .name = "event", .help = "What happened: tunnels, sessions, links, limits", .params = &event_keys,
+	  .keys = { "since" }, .verbs = event_verbs },
+	{ .name = "capture", .help = "Control messages as they come and go", .params = &capture_keys,
+	  .keys = { "since" }, .verbs = capture_verbs },
 	{ .name = "config", .help = "The configuration as a whole", .params = &config_params,
 	  .keys = { "file" }, .verbs = config_verbs },
 	{ .name = "describe", .help = "What objects, verbs and parameters there are", .verbs = describe_verbs },
@@ -62,4 +73,15 @@ bool verb_takes_row(const struct mgmt_object *o, const struct mgmt_verb *verb, u
 		return key;
 	}
 	return false;
+}
+
+bool verb_knows_row(const struct mgmt_object *o, const struct mgmt_verb *verb, unsigned row)
+{
+	unsigned flags = o->params->row[row].flags;
+
+	if (verb_takes_row(o, verb, row))
+		return true;
+	if (verb->takes != TAKES_NAMES || (o->profile && (flags & PARAM_OBJECT)))
+		return false;
+	return o->profile || !(flags & PARAM_CREATE);
 }

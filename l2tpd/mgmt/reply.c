@@ -77,6 +77,36 @@ void reply_bool(struct reply *r, const char *name, bool truth)
 	reply_field(r, name, NULL, (struct value){ .kind = VALUE_BOOL, .number = truth });
 }
 
+void reply_time(struct reply *r, const char *name, uint64_t utc_s)
+{
+	static const struct param row = { .flags = PARAM_TIME, .store = STORE_U64, .offset = 8 };
+	static const struct param_table one = { &row, 1, 16 };
+	const uint64_t conf[2] = { 0, utc_s };
+	struct value v;
+
+	if (param_value(&one, 0, conf, &v) < 0)
+		r->failed = true;
+	else
+		reply_field(r, name, NULL, v);
+}
+
+void reply_origin(struct reply *r, const struct param_table *t, unsigned row, const void *conf,
+		  const char *origin)
+{
+	struct value v;
+
+	if (t->row[row].flags & (PARAM_ACTION | PARAM_BIT))
+		return;
+	reply_record(r);
+	reply_text(r, "parameter", t->row[row].name);
+	if (param_value(t, row, conf, &v) < 0)
+		r->failed = true;
+	else
+		reply_field(r, "value", NULL, v);
+	reply_text(r, "unit", t->row[row].unit);
+	reply_text(r, "origin", origin);
+}
+
 void reply_row(struct reply *r, const struct param_table *t, unsigned row, const void *conf)
 {
 	struct value v;

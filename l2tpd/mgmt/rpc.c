@@ -19,6 +19,8 @@ struct rpc_call {
 
 struct rpc_conn {
 	struct mgmt *m;
+	struct rpc_terms terms;
+	struct mgmt_call *waiting; /* for something to happen */
 	void (*ready)(void *arg);
 	void *arg;
 	struct rpc_call *call;
@@ -28,12 +30,13 @@ struct rpc_conn {
 	size_t out_len, out_sent;
 };
 
-struct rpc_conn *rpc_conn_new(struct mgmt *m, void (*ready)(void *arg), void *arg)
+struct rpc_conn *rpc_conn_new(struct mgmt *m, const struct rpc_terms *terms,
+			      void (*ready)(void *arg), void *arg)
 {
 	struct rpc_conn *c = calloc(1, sizeof(*c));
 
 	if (c)
-		*c = (struct rpc_conn){ .m = m, .ready = ready, .arg = arg };
+		*c = (struct rpc_conn){ .m = m, .terms = *terms, .ready = ready, .arg = arg };
 	return c;
 }
 
@@ -43,9 +46,23 @@ void rpc_conn_free(struct rpc_conn *c)
 		return;
 	if (c->call)
 		c->call->conn = NULL;
+	if (c->call && c->waiting) {
+		free(c->call);
+		mgmt_cancel(c->waiting);
+	}
 	free(c->in);
 	free(c->out);
 	free(c);
+}
+
+bool rpc_conn_is_busy(const struct rpc_conn *c)
+{
+	return c->call != NULL;
+}
+
+bool rpc_conn_is_partial(const struct rpc_conn *c)
+{
+	return c->in_len > 0 && !c->call && c->out_len == c->out_sent;
 }
 
 bool rpc_conn_wants_input(const struct rpc_conn *c)
@@ -194,9 +211,18 @@ static void ran(void *arg, struct reply *reply)
 
 	if (c) {
 		c->call = NULL;
+		c->waiting = NULL;
 		respond_result(c, call->xid, reply);
 	}
 	free(call);
+}
+
+/* To who may not even look. */
+static void deny(struct rpc_conn *c, uint32_t xid)
+{
+	struct reply reply = { .refused = true, .message = text_or_empty(c->terms.denied) };
+
+	respond_result(c, xid, &reply);
 }
 
 /* --- requests ------------------------------------------------------------------------- */
@@ -213,9 +239,15 @@ static void run(struct rpc_conn *c, uint32_t xid, const mgmt_request *req)
 		free(call);
 		respond_status(c, xid, SYSTEM_ERR);
 	} else {
+		struct mgmt_ask ask = { .words = &words,
+					.abbreviated = req->flags & MGMT_ABBREVIATED,
+					.reader = c->terms.access == RPC_READ,
+					.cursor = req->cursor,
+					.page = c->terms.page };
+
 		*call = (struct rpc_call){ c, xid };
 		c->call = call;
-		mgmt_run(c->m, &words, req->flags & MGMT_ABBREVIATED, req->cursor, ran, call);
+		c->waiting = mgmt_run(c->m, &ask, ran, call);
 	}
 	words_free(&words);
 }
@@ -236,7 +268,9 @@ static void dispatch(struct rpc_conn *c, const struct rpc_msg *msg, XDR *x)
 	} else if (b->cb_proc != MGMT_RUN) {
 		respond_status(c, msg->rm_xid, PROC_UNAVAIL);
 	} else {
-		if (xdr_mgmt_request(x, &req))
+		if (c->terms.access == RPC_NOTHING)
+			deny(c, msg->rm_xid);
+		else if (xdr_mgmt_request(x, &req))
 			run(c, msg->rm_xid, &req);
 		else
 			respond_status(c, msg->rm_xid, GARBAGE_ARGS);

@@ -7,36 +7,47 @@
 #include <errno.h>
 
 enum { LIST_LOCAL = 1, LIST_REMOTE = 2, LIST_NAMES = 4 };
+enum { SHOW_ORIGIN = 1 };
 
-/* The session that the keys name; -EINVAL, -ENOENT. */
-static int which(struct mgmt_call *c, struct handle *h)
+int session_meant(const struct engine *e, const struct session_conf *keys, struct handle *h,
+		  char **why)
 {
-	const struct session_conf *conf = c->conf;
-	const struct engine *e = c->m->engine;
-	uint16_t tunnel = conf->tunnel_id;
+	uint16_t tunnel = keys->tunnel_id;
 
-	if (!tunnel && conf->tunnel_name)
-		tunnel = tunnel_by_name(e, conf->tunnel_name);
-	if (conf->tunnel_name && !tunnel)
-		return why_set(&c->why, ENOENT, "tunnel_name=%s: there is no such tunnel",
-			       conf->tunnel_name);
-	if (conf->session_name)
-		return session_by_name(e, tunnel, conf->session_name, h)
+	if (!tunnel && keys->tunnel_name)
+		tunnel = tunnel_meant(e, 0, keys->tunnel_name, why);
+	if (keys->tunnel_name && !tunnel)
+		return -ENOENT;
+	if (keys->session_name)
+		return session_by_name(e, tunnel, keys->session_name, h)
 			       ? 0
-			       : why_set(&c->why, ENOENT,
-					 "session_name=%s: there is no such session",
-					 conf->session_name);
-	if (!conf->session_id)
-		return why_set(&c->why, EINVAL,
+			       : why_set(why, ENOENT, "session_name=%s: there is no such session",
+					 keys->session_name);
+	if (!keys->session_id)
+		return why_set(why, EINVAL,
 			       "session_id or session_name is missing: which session?");
 	if (!tunnel)
-		return why_set(&c->why, EINVAL,
+		return why_set(why, EINVAL,
 			       "tunnel_id or tunnel_name is missing: in which tunnel?");
-	*h = (struct handle){ .tunnel_id = tunnel, .session_id = conf->session_id };
+	*h = (struct handle){ .tunnel_id = tunnel, .session_id = keys->session_id };
 	return session_get_conf(e, h->tunnel_id, h->session_id)
 		       ? 0
-		       : why_set(&c->why, ENOENT, "tunnel %u has no session with id %u", tunnel,
-				 conf->session_id);
+		       : why_set(why, ENOENT, "tunnel %u has no session with id %u", tunnel,
+				 keys->session_id);
+}
+
+int session_facts(const struct mgmt *m, struct handle h, struct session_info *info)
+{
+	int err = session_get_info(m->engine, h.tunnel_id, h.session_id, info);
+
+	info->up_since_s = mgmt_since(m, info->up, info->uptime_s);
+	info->ppp_since_s = mgmt_since(m, info->ppp_up, info->ppp_uptime_s);
+	return err;
+}
+
+static int which(struct mgmt_call *c, struct handle *h)
+{
+	return session_meant(c->m->engine, c->conf, h, &c->why);
 }
 
 static int create(struct mgmt_call *c)
@@ -69,7 +80,7 @@ static int modify(struct mgmt_call *c)
 	if (err)
 		return err;
 	object_forget_keys(c->object, c->conf);
-	return session_modify(c->m->engine, h.tunnel_id, h.session_id, c->conf, 0, &c->why);
+	return session_modify(c->m->engine, h.tunnel_id, h.session_id, c->conf, c->unset, &c->why);
 }
 
 /* What the peer told of the call. */
@@ -93,7 +104,7 @@ static void show_with(void *arg, const struct dp_counters *counters)
 	int err = which(c, &h);
 
 	if (!err)
-		err = session_get_info(c->m->engine, h.tunnel_id, h.session_id, &info);
+		err = session_facts(c->m, h, &info);
 	if (!err) {
 		reply_record(&c->reply);
 		reply_rows(&c->reply, &session_info_params, &info);
@@ -108,6 +119,21 @@ static void show_with(void *arg, const struct dp_counters *counters)
 	mgmt_complete(c, err);
 }
 
+static void show_origins(struct mgmt_call *c, const struct handle *h)
+{
+	const struct engine *e = c->m->engine;
+
+	c->reply.list = true;
+	for (unsigned row = 0; row < session_params.count; row++) {
+		struct text origin = TEXT_INIT;
+
+		session_origin(e, h->tunnel_id, h->session_id, row, &origin);
+		reply_origin(&c->reply, &session_params, row,
+			     session_get_conf(e, h->tunnel_id, h->session_id), text_str(&origin));
+		text_free(&origin);
+	}
+}
+
 static int show(struct mgmt_call *c)
 {
 	struct handle h;
@@ -115,16 +141,23 @@ static int show(struct mgmt_call *c)
 
 	if (err)
 		return err;
+	if (c->options & SHOW_ORIGIN) {
+		show_origins(c, &h);
+		return 0;
+	}
 	session_counters(c->m->engine, h.tunnel_id, h.session_id, show_with, c);
 	return 1;
 }
 
-static bool wanted(const struct mgmt_call *c, const struct handle *h)
+static bool wanted(const struct mgmt_call *c, const struct handle *h, struct session_info *info)
 {
 	uint32_t sides = c->options & (LIST_LOCAL | LIST_REMOTE);
 	bool local = session_is_local(c->m->engine, h->tunnel_id, h->session_id);
 
-	return !sides || (sides & (local ? LIST_LOCAL : LIST_REMOTE));
+	if (sides && !(sides & (local ? LIST_LOCAL : LIST_REMOTE)))
+		return false;
+	session_facts(c->m, *h, info);
+	return call_wants(c, info);
 }
 
 /* The cursor is the ids of the next session: tunnel in the high half, session in the low. */
@@ -134,7 +167,7 @@ static int list_from(struct mgmt_call *c, uint16_t only_tunnel)
 					       "ppp",	    "interface",  "peer_address", "user",
 					       "uptime",    NULL };
 	static const char *const names[] = { "tunnel_id", "session_id", "session_name", NULL };
-	uint32_t tunnel = (uint32_t)(c->cursor >> 16), session = c->cursor & 0xffff;
+	uint32_t tunnel = (uint32_t)(c->cursor >> 16), session = c->cursor & 0xffff, seen = 0;
 	struct session_info info;
 	struct handle h;
 
@@ -144,13 +177,12 @@ static int list_from(struct mgmt_call *c, uint16_t only_tunnel)
 	     tunnel = h.tunnel_id, session = h.session_id + 1u) {
 		if (only_tunnel && h.tunnel_id != only_tunnel)
 			break;
-		if (!wanted(c, &h))
-			continue;
-		if (c->reply.count == REPLY_PAGE) {
+		if (c->reply.count == c->page || seen++ == LIST_SCAN) {
 			c->reply.cursor = (uint64_t)h.tunnel_id << 16 | h.session_id;
 			break;
 		}
-		session_get_info(c->m->engine, h.tunnel_id, h.session_id, &info);
+		if (!wanted(c, &h, &info))
+			continue;
 		reply_record(&c->reply);
 		reply_only(&c->reply, &session_info_params, &info,
 			   c->options & LIST_NAMES ? names : columns);
@@ -164,13 +196,18 @@ static int list(struct mgmt_call *c)
 	uint16_t tunnel = conf->tunnel_id;
 
 	if (!tunnel && conf->tunnel_name) {
-		tunnel = tunnel_by_name(c->m->engine, conf->tunnel_name);
+		tunnel = tunnel_meant(c->m->engine, 0, conf->tunnel_name, &c->why);
 		if (!tunnel)
-			return why_set(&c->why, ENOENT, "tunnel_name=%s: there is no such tunnel",
-				       conf->tunnel_name);
+			return -ENOENT;
 	}
 	return list_from(c, tunnel);
 }
+
+/* clang-format off */
+static const struct param_word show_options[] = {
+	{ "origin", SHOW_ORIGIN, false },
+	{ NULL, 0, false },
+};
 
 static const struct param_word list_options[] = {
 	{ "local_only", LIST_LOCAL, false },
@@ -180,10 +217,15 @@ static const struct param_word list_options[] = {
 };
 
 const struct mgmt_verb session_verbs[] = {
-	{ "create", "Make a call in a tunnel", TAKES_ALL, NULL, create },
-	{ "modify", "Change a session that is up", TAKES_LIVE, NULL, modify },
-	{ "delete", "Hang up", TAKES_KEYS, NULL, delete },
-	{ "show", "Show a session", TAKES_KEYS, NULL, show },
-	{ "list", "List sessions, of all tunnels or of one", TAKES_KEYS, list_options, list },
+	{ .name = "create", .help = "Make a call in a tunnel", .takes = TAKES_ALL, .run = create },
+	{ .name = "modify", .help = "Change a session that is there", .takes = TAKES_LIVE, .run = modify },
+	{ .name = "unset", .help = "Let values be inherited again (not in OpenL2TP)", .takes = TAKES_NAMES,
+	  .run = modify },
+	{ .name = "delete", .help = "Hang up", .takes = TAKES_KEYS, .run = delete },
+	{ .name = "show", .help = "Show a session", .takes = TAKES_KEYS, .options = show_options,
+	  .flags = VERB_READS, .run = show },
+	{ .name = "list", .help = "List sessions, of all tunnels or of one", .takes = TAKES_KEYS,
+	  .options = list_options, .flags = VERB_READS, .filters = &session_info_params, .run = list },
 	{ .name = NULL },
 };
+/* clang-format on */

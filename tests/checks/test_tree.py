@@ -24,7 +24,7 @@ MAY_SEE = {
 LIBRARIES = {
     r"event2/": ["l2tpd/loop.c"],
     r"netlink/": ["kernel-glue/genl.c"],
-    r"rpc/": ["l2tpd/mgmt/rpc.c", "cli/client.c"],
+    r"rpc/": ["l2tpd/mgmt/rpc.c", "l2tpd/rpcbind.c", "cli/client.c"],
     r"readline/": ["cli/prompt.c"],
     r"pppd/": ["plugins/pppd/compat.h"],
     r"nettle/": ["l2tpd/wire/hide.c"],

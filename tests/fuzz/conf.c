@@ -22,6 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text_free(&errors);
 	engine_start(h.engine);
 	harness_pass_ms(&h, 100);
+	mgmt_close(&m);
 	harness_close(&h);
 	return 0;
 }

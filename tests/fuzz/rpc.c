@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	harness_open(&h);
 	m.engine = h.engine;
-	c = rpc_conn_new(&m, ready, &replies);
+	c = rpc_conn_new(&m, &(struct rpc_terms){ .access = RPC_ALL }, ready, &replies);
 	engine_start(h.engine);
 	while (!err && (p = harness_piece(&data, &size, &len))) {
 		err = rpc_conn_input(c, p, len);
@@ -36,6 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			rpc_conn_sent(c, len > 100 ? 100 : len);
 	}
 	rpc_conn_free(c);
+	mgmt_close(&m);
 	harness_close(&h);
 	return 0;
 }

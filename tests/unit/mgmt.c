@@ -36,6 +36,7 @@ static struct desk *desk_new(void)
 
 static void desk_free(struct desk *d)
 {
+	mgmt_close(&d->m);
 	world_free(d->w);
 	free(d);
 }
@@ -68,7 +69,10 @@ static bool tell_from(struct desk *d, const char *line, bool abbreviated, uint64
 
 	lang_reader_init(&reader, line, strlen(line));
 	assert_int_equal(lang_next(&reader, &words, &at, NULL), 1);
-	mgmt_run(&d->m, &words, abbreviated, cursor, ran, d);
+	(void)mgmt_run(
+		&d->m,
+		&(struct mgmt_ask){ .words = &words, .abbreviated = abbreviated, .cursor = cursor },
+		ran, d);
 	words_free(&words);
 	return !d->refused;
 }
@@ -212,6 +216,19 @@ static void lists_come_in_pages(void **state)
 	desk_free(d);
 }
 
+/* What a list can be filtered by, beside what it takes anyway. */
+static size_t filters_of(const struct mgmt_object *o, const struct mgmt_verb *v)
+{
+	size_t count = 0;
+
+	for (unsigned row = 0; v->filters && row < v->filters->count; row++) {
+		int same = o->params ? param_find(o->params, v->filters->row[row].name) : -1;
+
+		count += same < 0 || !verb_knows_row(o, v, (unsigned)same);
+	}
+	return count;
+}
+
 /* The description names every object but itself, every verb, and every row that a verb takes. */
 static void description_is_complete(void **state)
 {
@@ -229,12 +246,11 @@ static void description_is_complete(void **state)
 		     v++) {
 			expected++;
 			for (unsigned row = 0; o->params && row < o->params->count; row++)
-				expected += verb_takes_row(o, v, row) ||
-					    (v->takes == TAKES_NAMES &&
-					     !(o->params->row[row].flags &
-					       (o->profile ? PARAM_OBJECT : 0)));
+				expected += verb_knows_row(o, v, row) &&
+					    !(o->params->row[row].flags & PARAM_BIT);
 			for (const struct param_word *w = v->options; w && w->name; w++)
 				expected++;
+			expected += filters_of(o, v);
 		}
 	}
 	assert_int_equal(described, expected);
@@ -274,7 +290,9 @@ static void sample(const struct param *p, char out[64])
 		while (w[1].name && (w->value == (uint32_t)p->dflt || w->alias))
 			w++;
 		snprintf(out, 64, "%s", w->name);
-	} else if (p->store == STORE_BOOL)
+	} else if (p->flags & PARAM_BIT)
+		snprintf(out, 64, "no");
+	else if (p->store == STORE_BOOL)
 		snprintf(out, 64, "%s", p->dflt ? "no" : "yes");
 	else if (p->store == STORE_ADDR)
 		snprintf(out, 64, "192.0.2.55");
@@ -294,13 +312,15 @@ static unsigned set_every_row(struct desk *d, enum profile_kind kind)
 		char value[64], line[200];
 
 		if ((t->row[row].flags & PARAM_OBJECT) ||
-		    strcmp(t->row[row].name, "profile_name") == 0)
+		    strcmp(t->row[row].name, profile_key(kind)) == 0)
 			continue;
 		sample(&t->row[row], value);
-		if (strcmp(t->row[row].name, "netmask") == 0)
+		if (kind == PROFILE_PEER && strcmp(t->row[row].name, "netmask") == 0)
 			snprintf(value, sizeof(value), "24 peer_ipaddr=192.0.2.0");
-		snprintf(line, sizeof(line), "%s create profile_name=%s %s=%s",
-			 profile_kind_name(kind), t->row[row].name, t->row[row].name, value);
+		if (kind == PROFILE_POOL && strcmp(t->row[row].name, "first_addr") != 0)
+			strcat(value, " first_addr=192.0.2.9");
+		snprintf(line, sizeof(line), "%s create %s=%s %s=%s", profile_kind_name(kind),
+			 profile_key(kind), t->row[row].name, t->row[row].name, value);
 		if (!tell(d, line))
 			fail_msg("\"%s\": %s", line, d->last);
 		count++;
