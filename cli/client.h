@@ -32,15 +32,23 @@ struct page {
 	bool first, last;
 };
 
-/* NULL with *why: nobody answers there. */
-struct client *client_open(const char *socket, char **why);
+/*
+ * @where: the path of a socket, or HOST[:PORT] for TCP; without a port rpcbind is
+ * asked. NULL with *why: nobody answers there.
+ */
+struct client *client_open(const char *where, char **why);
 void client_close(struct client *c);
+const char *client_where(const struct client *c);
+
+/* Ends the connection, and with it a command that waits. May be called from a signal's handler. */
+void client_interrupt(const struct client *c);
 
 /*
  * Runs one command and hands each page to @show, until it returns false or all
- * were shown. 0; -EIO with *why if the daemon went away.
+ * were shown. @patient: the answer may take as long as it likes. A connection that the
+ * daemon closed meanwhile is opened again first. 0; -EIO with *why if the daemon went away.
  */
-int client_run(struct client *c, const struct words *words, bool abbreviated,
+int client_run(struct client *c, const struct words *words, bool abbreviated, bool patient,
 	       bool (*show)(void *arg, const struct page *page), void *arg, char **why);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/grammar.h"
 
+#include "lib/lang.h"
 #include "lib/text.h"
 
 #include <errno.h>
@@ -11,10 +12,12 @@
 /* One record of the description: a verb (no parameter), or a word that it takes. */
 struct entry {
 	char *object, *object_help, *verb, *verb_help, *parameter, *help, *takes, *values;
+	char *list, *column; /* where the names of what exists are listed */
 	bool value, secret;
 };
 
 struct grammar {
+	struct client *client;
 	struct entry *entry;
 	size_t count;
 	bool failed;
@@ -38,16 +41,71 @@ static bool truth_of(const struct record *rec, const char *name)
 	return false;
 }
 
-static void add_entry(struct grammar *g, const struct record *rec)
+static struct entry *new_entry(struct grammar *g)
 {
 	struct entry *grown = realloc(g->entry, (g->count + 1) * sizeof(*grown));
 
 	if (!grown) {
 		g->failed = true;
-		return;
+		return NULL;
 	}
 	g->entry = grown;
-	g->entry[g->count++] = (struct entry){
+	return &g->entry[g->count++];
+}
+
+static char *copy(const char *s)
+{
+	return s ? strdup(s) : NULL;
+}
+
+/* The verb of an object that has none. */
+static const char no_verb[] = " ";
+
+void grammar_add(struct grammar *g, const char *object, const char *verb, const char *parameter,
+		 const char *help)
+{
+	struct entry *e = new_entry(g);
+
+	if (e)
+		*e = (struct entry){ .object = copy(object),
+				     .object_help = copy(help),
+				     .verb = copy(verb ? verb : no_verb),
+				     .verb_help = copy(help),
+				     .parameter = copy(parameter),
+				     .help = copy(help),
+				     .value = true };
+}
+
+void grammar_like(struct grammar *g, const char *object, const char *like, const char *verb)
+{
+	for (size_t i = 0, count = g->count; i < count; i++) {
+		const struct entry *from = &g->entry[i];
+		struct entry *e;
+
+		if (!from->parameter || strcmp(from->object, like) != 0 ||
+		    strcmp(from->verb, verb) != 0 || strcmp(from->parameter, "since") == 0)
+			continue;
+		e = new_entry(g); /* which may move @from */
+		if (!e)
+			return;
+		from = &g->entry[i];
+		*e = (struct entry){ .object = copy(object),
+				     .verb = copy(no_verb),
+				     .parameter = copy(from->parameter),
+				     .help = copy(from->help),
+				     .takes = copy(from->takes),
+				     .values = copy(from->values),
+				     .value = true };
+	}
+}
+
+static void add_entry(struct grammar *g, const struct record *rec)
+{
+	struct entry *e = new_entry(g);
+
+	if (!e)
+		return;
+	*e = (struct entry){
 		.object = text_of(rec, "object"),
 		.object_help = text_of(rec, "object_help"),
 		.verb = text_of(rec, "verb"),
@@ -56,10 +114,12 @@ static void add_entry(struct grammar *g, const struct record *rec)
 		.help = text_of(rec, "help"),
 		.takes = text_of(rec, "takes"),
 		.values = text_of(rec, "values"),
+		.list = text_of(rec, "list"),
+		.column = text_of(rec, "column"),
 		.value = truth_of(rec, "value"),
 		.secret = truth_of(rec, "secret"),
 	};
-	if (!g->entry[g->count - 1].object || !g->entry[g->count - 1].verb)
+	if (!e->object || !e->verb)
 		g->failed = true;
 }
 
@@ -81,10 +141,12 @@ struct grammar *grammar_load(struct client *c, char **why)
 	if (!err)
 		err = words_add(&words, "describe", 8) | words_add(&words, "list", 4);
 	if (!err)
-		err = client_run(c, &words, false, take_page, g, why);
+		err = client_run(c, &words, false, false, take_page, g, why);
 	words_free(&words);
-	if (!err && !g->failed)
+	if (!err && !g->failed) {
+		g->client = c;
 		return g;
+	}
 	grammar_free(g);
 	return NULL;
 }
@@ -104,6 +166,8 @@ void grammar_free(struct grammar *g)
 		free(e->help);
 		free(e->takes);
 		free(e->values);
+		free(e->list);
+		free(e->column);
 	}
 	free(g->entry);
 	free(g);
@@ -247,8 +311,71 @@ static bool given(const struct words *before, const char *parameter)
 	return false;
 }
 
+/* --- names of what exists ----------------------------------------------------------------- */
+
+enum { NAMES_MAX = 200 };
+
+struct names {
+	const struct entry *entry;
+	struct candidates *out;
+	size_t count;
+};
+
+/* Those that would need quotes are left to who can type them. */
+static bool take_names(void *arg, const struct page *page)
+{
+	struct names *n = arg;
+
+	for (size_t i = 0; i < page->count && n->count < NAMES_MAX; i++) {
+		for (size_t k = 0; k < page->record[i].count; k++) {
+			const struct field *f = &page->record[i].field[k];
+			struct text full = TEXT_INIT, value = TEXT_INIT;
+
+			if (strcmp(f->name, n->entry->column) != 0)
+				continue;
+			value_text(&f->value, &value);
+			text_addf(&full, "%s=%s", n->entry->parameter, text_str(&value));
+			if (value.len && !lang_needs_quotes(text_str(&value))) {
+				offer(n->out, text_str(&full), full.len, "", n->entry->help);
+				n->count++;
+			}
+			text_free(&full);
+			text_free(&value);
+		}
+	}
+	return !page->refused && n->count < NAMES_MAX;
+}
+
+/* Asks the daemon for names that begin with what was typed; of the tunnel, if one was given. */
+static void existing(const struct grammar *g, const struct entry *e, const struct words *before,
+		     const char *typed, struct candidates *out)
+{
+	struct names n = { e, out, 0 };
+	struct words command = { 0 };
+	struct text filter = TEXT_INIT;
+	char *why = NULL;
+
+	for (const char *at = e->list; *at; at += strspn(at, " ")) {
+		size_t len = strcspn(at, " ");
+
+		words_add(&command, at, len);
+		at += len;
+	}
+	text_addf(&filter, "%s=%s*", e->column, typed);
+	if (*typed)
+		words_add(&command, text_str(&filter), filter.len);
+	for (size_t i = 0; begins(e->list, "session ") && i < before->count; i++)
+		if (begins(before->word[i], "tunnel_") && strchr(before->word[i], '='))
+			words_add(&command, before->word[i], strlen(before->word[i]));
+	(void)client_run(g->client, &command, false, false, take_names, &n, &why);
+	words_free(&command);
+	text_free(&filter);
+	free(why);
+}
+
 /* The values after "name=", where they can be listed. */
-static void values(const struct entry *e, const char *word, struct candidates *out)
+static void values(const struct grammar *g, const struct entry *e, const struct words *before,
+		   const char *word, struct candidates *out)
 {
 	const char *typed = strchr(word, '=') + 1;
 	struct text full = TEXT_INIT;
@@ -264,14 +391,19 @@ static void values(const struct entry *e, const char *word, struct candidates *o
 		}
 		at += len + (at[len] == ',');
 	}
+	if (e->list && e->column)
+		existing(g, e, before, typed, out);
 	/* nothing to choose from: at least say what is wanted */
-	if (!e->values && !*typed) {
+	if (!out->count && !e->values && !*typed) {
+		full.len = 0;
 		text_addf(&full, "%s%s%s", e->help ? e->help : "", e->takes ? ": " : "",
 			  e->takes ? e->takes : "");
 		offer(out, word, strlen(word), "", text_str(&full));
 	}
 	text_free(&full);
 }
+
+/* --- words ------------------------------------------------------------------------------------ */
 
 static void parameters(const struct grammar *g, const char *object, const char *verb,
 		       const struct words *before, const char *word, struct candidates *out)
@@ -286,7 +418,7 @@ static void parameters(const struct grammar *g, const char *object, const char *
 		if (eq) {
 			if (strlen(e->parameter) == (size_t)(eq - word) &&
 			    begins(word, e->parameter))
-				values(e, word, out);
+				values(g, e, before, word, out);
 		} else if (begins(e->parameter, word) && !given(before, e->parameter)) {
 			offer(out, e->parameter, strlen(e->parameter), e->value ? "=" : "",
 			      e->help);
@@ -305,7 +437,9 @@ void grammar_next(const struct grammar *g, const struct words *before, const cha
 		next_of_object(g, before, word, out);
 	if (!object)
 		return;
-	if (before->count == n) {
+	if (strcmp(object->verb, no_verb) == 0 && before->count >= n) {
+		parameters(g, object->object, object->verb, before, word, out);
+	} else if (before->count == n) {
 		for (size_t i = 0; i < g->count; i++)
 			if (strcmp(g->entry[i].object, object->object) == 0 &&
 			    begins(g->entry[i].verb, word))

@@ -12,9 +12,16 @@
 
 struct grammar;
 
-/* Asks the daemon. NULL with *why. */
+/* Asks the daemon; and again, when names of what exists are to be offered. NULL with *why. */
 struct grammar *grammar_load(struct client *c, char **why);
-void grammar_free(struct grammar *g);
+
+/* What the CLI understands itself. @verb NULL: an object without verbs. @parameter may be NULL. */
+void grammar_add(struct grammar *g, const char *object, const char *verb, const char *parameter,
+		 const char *help);
+/* Such an object takes what @verb of the daemon's @like takes. */
+void grammar_like(struct grammar *g, const char *object, const char *like, const char *verb);
+
+void grammar_free(struct grammar *g); /* NULL is no error */
 
 /* Something that may stand at the end of a line. */
 struct candidate {

@@ -4,65 +4,86 @@
  * prompt.
  *
  * What lives in this folder: client.c asks the daemon, output.c shows what it
- * says, grammar.c knows what may be said (from the daemon), prompt.c talks to
- * the person. Exit status: 0 done, 1 refused, 2 could not ask.
+ * says, by pager.c if that is long; grammar.c knows what may be said (from the
+ * daemon), prompt.c talks to the person; local.c is what l2tpcli does itself, with
+ * pcap.c for files of packets. Exit status: 0 done, 1 refused, 2 could not ask.
  */
-#include "cli/client.h"
 #include "cli/grammar.h"
-#include "cli/output.h"
+#include "cli/pager.h"
 #include "cli/prompt.h"
+#include "cli/session.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { STATUS_DONE, STATUS_REFUSED, STATUS_CANNOT_ASK };
+static const char usage[] =
+	"usage: l2tpcli [-s SOCKET | -r HOST[:PORT]] [--json] [-q] [-V] [COMMAND...]\n"
+	"  -s SOCKET  where l2tpd listens (" L2TPD_SOCKET ")\n"
+	"  -r HOST[:PORT]  an l2tpd on another machine, by TCP\n"
+	"  --json     show, list and monitor as JSON\n"
+	"  -q         say nothing but errors\n"
+	"  -V         print the version and end\n"
+	"Without a command: a prompt, or commands read from a pipe.\n"
+	"Commands beside the daemon's: monitor, capture file=FILE, server show.\n"
+	"Exit status: 0 done, 1 refused, 2 l2tpd could not be asked.\n";
 
-static const char usage[] = "usage: l2tpcli [-s SOCKET] [--json] [-q] [-V] [COMMAND...]\n"
-			    "  -s SOCKET  where l2tpd listens (" L2TPD_SOCKET ")\n"
-			    "  --json     show and list as JSON\n"
-			    "  -q         say nothing but errors\n"
-			    "  -V         print the version and end\n"
-			    "Without a command: a prompt, or commands read from a pipe.\n"
-			    "Exit status: 0 done, 1 refused, 2 l2tpd could not be asked.\n";
+void session_fail(struct session *s, int status, const char *fmt, ...)
+{
+	va_list ap;
 
-struct session {
-	struct client *client;
-	enum output_mode mode;
-	bool abbreviated;
-	const char *origin; /* "line 3: " before errors of piped commands; or "" */
-	int status;
+	fflush(stdout);
+	fputs(s->origin, stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputs("\n", stderr);
+	s->status = status;
+}
+
+/* --- one command ------------------------------------------------------------------------- */
+
+struct showing {
+	struct session *s;
+	struct pager *pager;
 };
 
 static bool show(void *arg, const struct page *page)
 {
-	struct session *s = arg;
+	struct showing *sh = arg;
 	struct text out = TEXT_INIT;
+	bool go_on;
 
 	if (page->refused) {
-		fflush(stdout);
-		fprintf(stderr, "%s%s\n", s->origin, page->message);
-		s->status = STATUS_REFUSED;
+		session_fail(sh->s, STATUS_REFUSED, "%s", page->message);
 		return false;
 	}
-	output_page(s->mode, page, &out);
-	fwrite(text_str(&out), 1, out.len, stdout);
+	output_page(&sh->s->output, page, &out);
+	go_on = pager_write(sh->pager, text_str(&out), out.len);
 	text_free(&out);
-	return !ferror(stdout);
+	return go_on;
+}
+
+void session_run(struct session *s, const struct words *words)
+{
+	struct showing sh = { s, pager_new(s->at_prompt) };
+	char *why = NULL;
+
+	if (!sh.pager || client_run(s->client, words, true, false, show, &sh, &why) < 0)
+		session_fail(s, STATUS_CANNOT_ASK, "%s", why ? why : "out of memory");
+	if (sh.pager)
+		pager_close(sh.pager);
+	free(why);
 }
 
 static void run(struct session *s, const struct words *words)
 {
-	char *why = NULL;
-
-	if (client_run(s->client, words, s->abbreviated, show, s, &why) < 0) {
-		fprintf(stderr, "%s%s\n", s->origin, why ? why : "out of memory");
-		s->status = STATUS_CANNOT_ASK;
-	}
-	free(why);
+	if (!local_run(s, words))
+		session_run(s, words);
 }
 
 static bool is_quit(const struct words *w)
@@ -88,13 +109,12 @@ static bool run_text(struct session *s, const char *text, unsigned first_line)
 			snprintf(origin, sizeof(origin), "line %u: ", line);
 		s->origin = origin;
 		if (got < 0) {
-			fprintf(stderr, "%s%s\n", origin, why ? why : strerror(-got));
-			s->status = STATUS_REFUSED;
+			session_fail(s, STATUS_REFUSED, "%s", why ? why : strerror(-got));
 		} else if (is_quit(&words)) {
 			go_on = false;
 		} else {
 			run(s, &words);
-			go_on = s->status != STATUS_CANNOT_ASK;
+			go_on = s->at_prompt || s->status != STATUS_CANNOT_ASK;
 		}
 		free(why);
 		why = NULL;
@@ -111,31 +131,73 @@ static bool is_continued(const char *line)
 	return len > 0 && line[len - 1] == '\\';
 }
 
-static void interactive(struct session *s, const struct grammar *grammar)
+/* What the daemon understands, and what we do. */
+static struct grammar *load_grammar(struct session *s)
 {
-	bool go_on = true;
-	char *line;
+	char *why = NULL;
+	struct grammar *g = grammar_load(s->client, &why);
 
-	prompt_open(grammar);
-	while (go_on && (line = prompt_line("l2tp> "))) {
-		struct text command = TEXT_INIT;
+	if (!g) {
+		session_fail(s, STATUS_CANNOT_ASK, "%s", why ? why : "out of memory");
+		free(why);
+		return NULL;
+	}
+	grammar_add(g, "monitor", NULL, "count",
+		    "Show what happens as it happens; end after so many");
+	grammar_like(g, "monitor", "event", "watch");
+	grammar_add(g, "capture", NULL, "file",
+		    "Write control messages to a file for tshark, here");
+	grammar_add(g, "capture", NULL, "count", "End after so many messages");
+	grammar_like(g, "capture", "message", "watch");
+	grammar_add(g, "server", "modify", "name", "Talk to another l2tpd: SOCKET or HOST[:PORT]");
+	grammar_add(g, "server", "show", NULL, "Show which l2tpd this is");
+	grammar_add(g, "quit", NULL, NULL, "End");
+	grammar_add(g, "exit", NULL, NULL, "End");
+	return g;
+}
 
-		text_add(&command, line);
-		while (is_continued(line)) {
-			free(line);
-			line = prompt_line("    > ");
-			text_addf(&command, "\n%s", line ? line : "");
-			if (!line)
-				break;
-		}
+/* A whole command from a person; NULL at the end of input. */
+static char *ask_for_command(void)
+{
+	struct text command = TEXT_INIT;
+	char *line = prompt_line("l2tp> ");
+
+	if (!line)
+		return NULL;
+	text_add(&command, line);
+	while (line && is_continued(line)) {
 		free(line);
+		line = prompt_line("    > ");
+		text_addf(&command, "\n%s", line ? line : "");
+	}
+	free(line);
+	return text_take(&command);
+}
+
+static void interactive(struct session *s, struct grammar *grammar)
+{
+	const struct client *talks_to = s->client;
+	bool go_on = true;
+	char *command;
+
+	s->at_prompt = true;
+	prompt_open(grammar);
+	while (go_on && (command = ask_for_command())) {
 		s->status = STATUS_DONE;
-		go_on = run_text(s, text_str(&command), 0);
-		text_free(&command);
+		go_on = run_text(s, command, 0);
+		free(command);
+		if (s->client != talks_to) { /* another daemon may understand other words */
+			grammar_free(grammar);
+			grammar = load_grammar(s);
+			prompt_set_grammar(grammar);
+			talks_to = s->client;
+			go_on = go_on && grammar;
+		}
 	}
 	if (go_on)
 		printf("\n");
 	prompt_close();
+	grammar_free(grammar);
 }
 
 /* Whole lines at a time, so that a pipe may be left open between commands. */
@@ -183,22 +245,43 @@ static int run_arguments(struct session *s, int argc, char *argv[])
 
 static int converse(struct session *s)
 {
-	struct grammar *grammar = NULL;
-	char *why = NULL;
+	struct grammar *grammar;
 
 	if (!isatty(STDIN_FILENO)) {
 		piped(s);
 		return s->status;
 	}
-	grammar = grammar_load(s->client, &why);
-	if (!grammar) {
-		fprintf(stderr, "%s\n", why ? why : "out of memory");
-		free(why);
-		return STATUS_CANNOT_ASK;
-	}
-	interactive(s, grammar);
-	grammar_free(grammar);
+	grammar = load_grammar(s);
+	if (grammar)
+		interactive(s, grammar);
 	return s->status;
+}
+
+/* For a shell: what the last word may become, given those before it; a line each. */
+static int complete(struct session *s, int argc, char *argv[])
+{
+	struct grammar *grammar = load_grammar(s);
+	struct candidates found = { 0 };
+	struct words before = { 0 };
+
+	if (!grammar)
+		return STATUS_CANNOT_ASK;
+	for (int i = 0; i + 1 < argc; i++)
+		words_add(&before, argv[i], strlen(argv[i]));
+	grammar_next(grammar, &before, argc ? argv[argc - 1] : "", &found);
+	for (size_t i = 0; i < found.count; i++)
+		printf("%s\n", found.at[i].text);
+	candidates_free(&found);
+	words_free(&before);
+	grammar_free(grammar);
+	return STATUS_DONE;
+}
+
+static bool wants_colour(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb") != 0;
 }
 
 int main(int argc, char *argv[])
@@ -206,22 +289,28 @@ int main(int argc, char *argv[])
 	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
 						 { "help", no_argument, NULL, 'h' },
 						 { "version", no_argument, NULL, 'V' },
+						 { "complete", no_argument, NULL, 'c' },
 						 { NULL, 0, NULL, 0 } };
-	struct session s = { .mode = OUTPUT_TEXT, .abbreviated = true, .origin = "" };
-	const char *socket = L2TPD_SOCKET;
+	struct session s = { .output.mode = OUTPUT_TEXT, .origin = "" };
+	const char *where = L2TPD_SOCKET;
+	bool completes = false;
 	char *why = NULL;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "+s:qVh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+s:r:qVh", options, NULL)) != -1) {
 		switch (option) {
 		case 's':
-			socket = optarg;
+		case 'r':
+			where = optarg;
 			break;
 		case 'j':
-			s.mode = OUTPUT_JSON;
+			s.output.mode = OUTPUT_JSON;
 			break;
 		case 'q':
-			s.mode = OUTPUT_QUIET;
+			s.output.mode = OUTPUT_QUIET;
+			break;
+		case 'c':
+			completes = true;
 			break;
 		case 'V':
 			printf("l2tpcli %s\n", L2TPD_VERSION);
@@ -235,17 +324,22 @@ int main(int argc, char *argv[])
 		}
 	}
 	/* "session list --json" reads as well as "--json session list" */
-	if (argc > optind && strcmp(argv[argc - 1], "--json") == 0) {
-		s.mode = OUTPUT_JSON;
+	if (argc > optind && !completes && strcmp(argv[argc - 1], "--json") == 0) {
+		s.output.mode = OUTPUT_JSON;
 		argc--;
 	}
-	s.client = client_open(socket, &why);
+	s.output.colour = wants_colour();
+	s.client = client_open(where, &why);
 	if (!s.client) {
 		fprintf(stderr, "l2tpcli: %s\n", why ? why : "out of memory");
 		free(why);
 		return STATUS_CANNOT_ASK;
 	}
-	s.status = optind < argc ? run_arguments(&s, argc - optind, argv + optind) : converse(&s);
+	if (completes)
+		s.status = complete(&s, argc - optind, argv + optind);
+	else
+		s.status = optind < argc ? run_arguments(&s, argc - optind, argv + optind)
+					 : converse(&s);
 	client_close(s.client);
 	if (fflush(stdout) != 0 && s.status == STATUS_DONE)
 		s.status = STATUS_CANNOT_ASK;

@@ -148,6 +148,11 @@ static void find_history(void)
 		read_history(prompt.history);
 }
 
+void prompt_set_grammar(const struct grammar *grammar)
+{
+	prompt.grammar = grammar;
+}
+
 void prompt_open(const struct grammar *grammar)
 {
 	struct sigaction sa = { .sa_handler = on_interrupt };

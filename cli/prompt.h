@@ -8,8 +8,9 @@
 
 #include "cli/grammar.h"
 
-/* TAB and `?` go by @grammar. */
+/* TAB and `?` go by @grammar, until another is set. */
 void prompt_open(const struct grammar *grammar);
+void prompt_set_grammar(const struct grammar *grammar);
 /* A line without its newline (free() it), NULL at the end of input. */
 char *prompt_line(const char *prompt);
 /* Saves the history. */

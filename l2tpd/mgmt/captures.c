@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * captures.c - the object "capture": control messages as they come and go, for who
+ * captures.c - the object "message": control messages as they come and go, for who
  * watches. Nothing is kept while nobody does.
  */
 #include "l2tpd/mgmt/feed.h"

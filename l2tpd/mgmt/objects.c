@@ -30,7 +30,7 @@ const struct mgmt_object mgmt_objects[] = {
 		    "session_profile_name", "ppp_profile_name", "pool_name" }, .verbs = debug_verbs },
 	{ .name = "event", .help = "What happened: tunnels, sessions, links, limits", .params = &event_keys,
 	  .keys = { "since" }, .verbs = event_verbs },
-	{ .name = "capture", .help = "Control messages as they come and go", .params = &capture_keys,
+	{ .name = "message", .help = "Control messages as they come and go", .params = &capture_keys,
 	  .keys = { "since" }, .verbs = capture_verbs },
 	{ .name = "config", .help = "The configuration as a whole", .params = &config_params,
 	  .keys = { "file" }, .verbs = config_verbs },
