@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <rpc/pmap_clnt.h>
 #include <rpc/rpc.h>
 #include <stdlib.h>
@@ -259,10 +260,46 @@ static int ask(struct client *c, mgmt_request *req, struct page *page, struct ti
 	return err;
 }
 
+/* libtirpc holds all signals back while it waits: who waits for long does so beside the main
+ * thread. */
+struct asking {
+	struct client *c;
+	mgmt_request *req;
+	struct page *page;
+	bool (*show)(void *arg, const struct page *page);
+	void *arg;
+	bool more;
+	char **why;
+	int err;
+};
+
+static void *ask_in_thread(void *arg)
+{
+	struct asking *a = arg;
+	struct timeval timeout = { .tv_sec = PATIENCE_S };
+
+	a->err = ask(a->c, a->req, a->page, timeout, a->show, a->arg, &a->more, a->why);
+	return NULL;
+}
+
+static int ask_patiently(struct client *c, mgmt_request *req, struct page *page,
+			 bool (*show)(void *arg, const struct page *page), void *arg, bool *more,
+			 char **why)
+{
+	struct asking a = { c, req, page, show, arg, *more, why, -EIO };
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, ask_in_thread, &a) != 0)
+		return why_set(why, EAGAIN, "no thread to wait in");
+	pthread_join(thread, NULL);
+	*more = a.more;
+	return a.err;
+}
+
 int client_run(struct client *c, const struct words *words, bool abbreviated, bool patient,
 	       bool (*show)(void *arg, const struct page *page), void *arg, char **why)
 {
-	struct timeval timeout = { .tv_sec = patient ? PATIENCE_S : TIMEOUT_S };
+	struct timeval timeout = { .tv_sec = TIMEOUT_S };
 	mgmt_request req = { .flags = abbreviated ? MGMT_ABBREVIATED : 0 };
 	struct page page = { .first = true };
 	bool more = true;
@@ -275,6 +312,7 @@ int client_run(struct client *c, const struct words *words, bool abbreviated, bo
 	req.words.words_val = words->word;
 	req.words.words_len = (u_int)words->count;
 	while (!err && more)
-		err = ask(c, &req, &page, timeout, show, arg, &more, why);
+		err = patient ? ask_patiently(c, &req, &page, show, arg, &more, why)
+			      : ask(c, &req, &page, timeout, show, arg, &more, why);
 	return err;
 }

@@ -96,9 +96,23 @@ static bool take_page(void *arg, const struct page *page)
 	return !st->failed;
 }
 
-/* "OBJECT watch since=N" and the conditions of the command, from word @first on. */
-static bool words_of(struct words *out, const struct words *command, size_t first,
-		     const char *object, uint64_t since)
+/* What is for us, not for the daemon. */
+static bool is_own(const char *word)
+{
+	return value_of(word, "count") || value_of(word, "file");
+}
+
+static const char *own_value(const struct words *w, const char *name)
+{
+	for (size_t i = 1; i < w->count; i++)
+		if (value_of(w->word[i], name))
+			return value_of(w->word[i], name);
+	return NULL;
+}
+
+/* "OBJECT watch since=N" and the conditions of the command. */
+static bool words_of(struct words *out, const struct words *command, const char *object,
+		     uint64_t since)
 {
 	char number[32];
 	int err;
@@ -107,13 +121,14 @@ static bool words_of(struct words *out, const struct words *command, size_t firs
 	err = words_add(out, object, strlen(object)) | words_add(out, "watch", 5);
 	if (since)
 		err |= words_add(out, number, strlen(number));
-	for (size_t i = first; i < command->count; i++)
-		err |= words_add(out, command->word[i], strlen(command->word[i]));
+	for (size_t i = 1; i < command->count; i++)
+		if (!is_own(command->word[i]))
+			err |= words_add(out, command->word[i], strlen(command->word[i]));
 	return err == 0;
 }
 
 /* Until ^C, an error, or enough. */
-static void follow(struct stream *st, const struct words *command, size_t first, const char *object)
+static void follow(struct stream *st, const struct words *command, const char *object)
 {
 	struct sigaction sa = { .sa_handler = on_interrupt }, old;
 	char *why = NULL;
@@ -124,7 +139,7 @@ static void follow(struct stream *st, const struct words *command, size_t first,
 	while (!stopped && !st->failed) {
 		struct words words = { 0 };
 
-		if (!words_of(&words, command, first, object, st->since))
+		if (!words_of(&words, command, object, st->since))
 			st->failed = true;
 		else if (client_run(st->s->client, &words, true, true, take_page, st, &why) < 0) {
 			if (!stopped)
@@ -155,22 +170,19 @@ static bool show_event(struct stream *st, const struct record *rec)
 	return good && (!st->most || ++st->count < st->most);
 }
 
-/* count=N ends it after as many; the rest are conditions. */
-static size_t take_count(struct stream *st, const struct words *w, size_t at)
+/* count=N ends it after as many. */
+static uint64_t most_of(const struct words *w)
 {
-	const char *count = at < w->count ? value_of(w->word[at], "count") : NULL;
+	const char *count = own_value(w, "count");
 
-	if (!count)
-		return at;
-	st->most = strtoull(count, NULL, 10);
-	return at + 1;
+	return count ? strtoull(count, NULL, 10) : 0;
 }
 
 static void monitor(struct session *s, const struct words *w)
 {
-	struct stream st = { .s = s, .record = show_event };
+	struct stream st = { .s = s, .record = show_event, .most = most_of(w) };
 
-	follow(&st, w, take_count(&st, w, 1), "event");
+	follow(&st, w, "event");
 }
 
 /* --- capture
@@ -218,13 +230,13 @@ static bool write_message(struct stream *st, const struct record *rec)
 
 static void capture(struct session *s, const struct words *w)
 {
-	struct stream st = { .s = s, .record = write_message };
-	const char *path = w->count > 1 ? value_of(w->word[1], "file") : NULL;
+	struct stream st = { .s = s, .record = write_message, .most = most_of(w) };
+	const char *path = own_value(w, "file");
 
 	if (!path || !*path) {
-		session_fail(
-			s, STATUS_REFUSED,
-			"capture needs file=... first: where the messages are written to, here");
+		session_fail(s, STATUS_REFUSED,
+			     "capture needs file=...: where the messages are written to, on this "
+			     "machine");
 		return;
 	}
 	st.file = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
@@ -232,7 +244,7 @@ static void capture(struct session *s, const struct words *w)
 		session_fail(s, STATUS_REFUSED, "%s: %s", path, strerror(errno));
 	} else {
 		fflush(st.file);
-		follow(&st, w, take_count(&st, w, 2), "message");
+		follow(&st, w, "message");
 		fprintf(stderr, "%llu messages captured", (unsigned long long)st.count);
 		if (st.missed)
 			fprintf(stderr, ", %llu missed", (unsigned long long)st.missed);

@@ -15,7 +15,7 @@
 
 struct mgmt_clients;
 
-enum { MGMT_CLIENTS_MAX = 64, CLIENT_STALL_S = 30 };
+enum { MGMT_CLIENTS_MAX = 64, CLIENT_STALL_S = 10 };
 
 /* NULL out of memory. */
 struct mgmt_clients *mgmt_clients_new(struct loop *loop, struct mgmt *m);

@@ -263,7 +263,7 @@ static int open_sockets(struct mgmt_net *n, struct mgmt_clients *clients, struct
 	int tcp = bound(SOCK_STREAM, at), err = 0;
 
 	n->udp = tcp < 0 ? tcp : bound(SOCK_DGRAM, at);
-	if (n->udp < 0 || listen(tcp, 16) < 0) {
+	if (n->udp < 0 || listen(tcp, SOMAXCONN) < 0) {
 		err = n->udp < 0 ? n->udp : -errno;
 		if (tcp >= 0)
 			close(tcp);

@@ -101,7 +101,7 @@ static int listen_on(struct mgmt_unix *u, char **why)
 	if (u->bound &&
 	    (u->group == (gid_t)-1 || chown(u->addr.sun_path, (uid_t)-1, u->group) == 0) &&
 	    chmod(u->addr.sun_path, u->readers == (gid_t)-1 ? 0660 : 0666) == 0 &&
-	    listen(fd, 16) == 0)
+	    listen(fd, SOMAXCONN) == 0)
 		return fd;
 	err = why_set(why, errno, "cannot listen on %s: %s", u->addr.sun_path, strerror(errno));
 	if (fd >= 0)

@@ -28,17 +28,22 @@ static bool set(const char *transport, const char *universal)
 	return done;
 }
 
-/* Whether another daemon has the place and is there. */
-static bool is_taken(void)
+/* Whether another daemon has the place and is there: whatever address it listens on, its port is
+ * not to be had. */
+static bool is_taken(uint16_t ours)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	uint16_t port = pmap_getport(&at, L2TPD_MGMT, L2TPD_MGMT_V1, IPPROTO_TCP);
-	int fd = port ? socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+	int fd, one = 1;
 	bool taken;
 
-	at.sin_port = htons(port);
-	taken = fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0;
+	if (!port || port == ours)
+		return false;
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	at = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port) };
+	taken = fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+		bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 || listen(fd, 1) < 0;
 	if (fd >= 0)
 		close(fd);
 	return taken;
@@ -48,7 +53,7 @@ bool rpcbind_register(uint16_t port)
 {
 	char universal[64];
 
-	if (access(socket_path, F_OK) < 0 || is_taken())
+	if (access(socket_path, F_OK) < 0 || is_taken(port))
 		return false;
 	rpcbind_unregister(); /* what a daemon left that was killed */
 	snprintf(universal, sizeof(universal), "0.0.0.0.%u.%u", port >> 8, port & 255);

@@ -124,7 +124,7 @@ static const struct param system_rows[] = {
 	  .max = 60000, .dflt = 512,
 	  .help = "Tunnels from one address that may be half open; beyond it new ones wait (not in OpenL2TP)" },
 	{ .name = "event_scripts", FIELD(system_conf, event_scripts), .flags = PARAM_CREATE, .min = 1,
-	  .help = "Folder of scripts that are run when something happens (not in OpenL2TP)" },
+	  .max = 255, .help = "Folder of scripts that are run when something happens (not in OpenL2TP)" },
 	{ .name = "management_group", FIELD(system_conf, management_group), .flags = PARAM_CREATE, .min = 1,
 	  .max = 32, .help = "Group whose members may manage the daemon, beside root (not in OpenL2TP)" },
 	{ .name = "management_readers", FIELD(system_conf, management_readers), .flags = PARAM_CREATE,

@@ -58,6 +58,7 @@ static void stop(struct engine *e, const struct sender *from, const struct heade
 	if (w.failed)
 		return;
 	e->stats.rx_stopped++;
+	e->messages.tx[MSG_STOPCCN]++;
 	engine_captured(e, 0, true, from->local, from->peer, w.p, w.len);
 	tr->send(tr->ctx, from->socket, from->local, from->peer, w.p, w.len);
 }
@@ -96,6 +97,7 @@ static void open_tunnel(struct engine *e, const struct sender *from, const struc
 	const char *why;
 	int err;
 
+	e->messages.rx[MSG_SCCRQ]++;
 	if (is_closed(e, &closed)) {
 		e->stats.rx_refused++;
 		log_stranger(e, from, "SCCRQ refused: %s", closed.why);

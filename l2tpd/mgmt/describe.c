@@ -115,6 +115,7 @@ static void filters(struct reply *r, const struct mgmt_object *o, const struct m
 		reply_text(r, "help", p->help);
 		reply_text(r, "takes", "a value, * and ? standing for any characters");
 		values_of(r, p);
+		refer(r, o, v, p->name, false);
 	}
 }
 

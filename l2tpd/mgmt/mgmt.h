@@ -114,6 +114,7 @@ enum verb_takes {
 	TAKES_ALL,  /* name=value for any row */
 	TAKES_LIVE, /* keys, and what may change later */
 	TAKES_KEYS,
+	TAKES_SCOPE, /* the keys that say within what */
 	TAKES_NAMES, /* keys with values, other rows' names alone */
 };
 
@@ -145,6 +146,7 @@ struct mgmt_object {
 	const char *name, *help;
 	const struct param_table *params; /* NULL: none */
 	const char *keys[10];		  /* names of key rows, NULL-ended */
+	unsigned scope;			  /* the first so many say within what it is */
 	bool profile;			  /* rows marked PARAM_OBJECT are not its own */
 	enum profile_kind kind;		  /* of a profile */
 	const struct mgmt_verb *verbs;	  /* ends with a NULL name */

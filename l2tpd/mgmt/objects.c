@@ -20,7 +20,8 @@ const struct mgmt_object mgmt_objects[] = {
 	{ .name = "tunnel", .help = "Tunnels: control connections to a peer", .params = &tunnel_params,
 	  .keys = { "tunnel_id", "tunnel_name" }, .verbs = tunnel_verbs },
 	{ .name = "session", .help = "Sessions: calls in a tunnel", .params = &session_params,
-	  .keys = { "tunnel_id", "tunnel_name", "session_id", "session_name" }, .verbs = session_verbs },
+	  .keys = { "tunnel_id", "tunnel_name", "session_id", "session_name" }, .scope = 2,
+	  .verbs = session_verbs },
 	{ .name = "user", .help = "Who is connected", .verbs = user_verbs },
 	{ .name = "pool", .help = "Addresses that peers get", .params = &pool_params, .keys = { "pool_name" },
 	  .profile = true, .kind = PROFILE_POOL, .verbs = pool_verbs },
@@ -47,6 +48,14 @@ bool object_is_key(const struct mgmt_object *o, unsigned row)
 	return false;
 }
 
+static bool is_scope(const struct mgmt_object *o, unsigned row)
+{
+	for (unsigned i = 0; i < o->scope; i++)
+		if (strcmp(o->keys[i], o->params->row[row].name) == 0)
+			return true;
+	return false;
+}
+
 void object_forget_keys(const struct mgmt_object *o, void *conf)
 {
 	for (unsigned row = 0; row < o->params->count; row++)
@@ -68,6 +77,8 @@ bool verb_takes_row(const struct mgmt_object *o, const struct mgmt_verb *verb, u
 		return true;
 	case TAKES_LIVE: /* a profile serves what comes later: all of it may change */
 		return key || o->profile || !(flags & PARAM_CREATE);
+	case TAKES_SCOPE:
+		return is_scope(o, row);
 	case TAKES_KEYS:
 	case TAKES_NAMES:
 		return key;

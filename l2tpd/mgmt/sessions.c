@@ -224,7 +224,7 @@ const struct mgmt_verb session_verbs[] = {
 	{ .name = "delete", .help = "Hang up", .takes = TAKES_KEYS, .run = delete },
 	{ .name = "show", .help = "Show a session", .takes = TAKES_KEYS, .options = show_options,
 	  .flags = VERB_READS, .run = show },
-	{ .name = "list", .help = "List sessions, of all tunnels or of one", .takes = TAKES_KEYS,
+	{ .name = "list", .help = "List sessions, of all tunnels or of one", .takes = TAKES_SCOPE,
 	  .options = list_options, .flags = VERB_READS, .filters = &session_info_params, .run = list },
 	{ .name = NULL },
 };

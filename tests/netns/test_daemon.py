@@ -42,7 +42,7 @@ def test_up_and_down(net, dest):
 def test_names_are_resolved(net):
     net.lns.daemon(NONE)
     lac = net.lac.daemon(calls("no-such-host.invalid"))
-    lac.log_has("failed: no-such-host.invalid: ", 20)
+    lac.log_has("no-such-host.invalid: ", 20)
     lac.cli("tunnel", "create", "tunnel_name=u", "dest_ipaddr=other.invalid")
     lac.stop()  # while it is being looked up
     # localhost stands in /etc/hosts
@@ -312,6 +312,9 @@ def test_profiles(net):
     d.cli("tunnel", "create", "tunnel_name=u", "dest_ipaddr=192.0.2.78")  # the peer profile's choice
     assert d.json("tunnel", "show", "tunnel_name=u")["hello_timeout"] == 7
     d.cli("peer", "profile", "delete", "profile_name=x")
+    in_use = d.cli("tunnel", "profile", "delete", "profile_name=p", check=False)
+    assert in_use.returncode == 1 and "used by tunnel" in in_use.stdout
+    d.cli("tunnel", "delete", "tunnel_name=t")
     d.cli("tunnel", "profile", "delete", "profile_name=p")
 
 
