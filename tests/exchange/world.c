@@ -417,7 +417,9 @@ static void host_resolve(void *ctx, struct handle handle, const char *name, int 
 
 	(void)name;
 	(void)family;
-	engine_resolved(h->engine, handle, NULL, "no such host");
+	h->lookups++;
+	engine_resolved(h->engine, handle, h->names_known ? &h->world->host[0].addr : NULL,
+			"no such host");
 }
 
 static void host_event(void *ctx, const struct engine_event *ev)

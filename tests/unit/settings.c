@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * settings.c - what settings do to what lives: changes of a tunnel and a session that
+ * are up, where values come from, what is traced, pools, and a configuration that names
+ * what is not there yet.
+ */
+#include "tests/unit/test.h"
+
+#include "tests/exchange/world.h"
+
+#include <errno.h>
+
+static const struct world_conf calm = { .delay_ms = 1 };
+
+/* Host 0 is the LNS, host 1 the LAC. */
+static struct world *two_hosts(void)
+{
+	return world_new(1, &calm);
+}
+
+static void run(struct world *w, uint64_t ms)
+{
+	world_run(w, ms, NULL, NULL);
+}
+
+static int pool_make(struct host *h, const char *settings, char **why)
+{
+	struct pool_conf conf = { 0 };
+	int err;
+
+	settings_parse(&pool_params, &conf, settings);
+	err = profile_create(h->engine, PROFILE_POOL, &conf, why);
+	param_free(&pool_params, &conf);
+	return err;
+}
+
+static int pool_change(struct host *h, const char *settings, char **why)
+{
+	struct pool_conf conf = { 0 };
+	int err;
+
+	settings_parse(&pool_params, &conf, settings);
+	err = profile_modify(h->engine, PROFILE_POOL, conf.pool_name, &conf, 0, why);
+	param_free(&pool_params, &conf);
+	return err;
+}
+
+static struct pool_info pool_of(const struct host *h, const char *name)
+{
+	struct pool_info info;
+
+	assert_int_equal(pool_get_info(h->engine, name, &info), 0);
+	return info;
+}
+
+/* --- pools --------------------------------------------------------------------------- */
+
+/* Addresses are lent while links live, and come back however they end. */
+static void pool_lends_and_takes_back(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *lns = &w->host[0], *lac = &w->host[1];
+	struct handle h, holder;
+	uint32_t place = 0;
+	struct addr addr;
+	char text[ADDR_TEXT], *why = NULL;
+
+	(void)state;
+	assert_int_equal(pool_make(lns, "pool_name=p first_addr=10.5.0.254 num_addrs=3", NULL), 0);
+	host_profile(lns, PROFILE_PPP, "ip_pool_name=p");
+	host_tunnel(lac, "tunnel_name=t dest_ipaddr=10.0.0.1");
+	h = host_session(lac, "tunnel_name=t");
+	host_session(lac, "tunnel_name=t");
+	run(w, 5000);
+	assert_int_equal(pool_of(lns, "p").used, 2);
+	assert_string_equal(addr_text(&lns->ppp_asked.remote, text), "10.5.0.255");
+	assert_true(pool_holder_from(lns->engine, "p", &place, &addr, &holder));
+	assert_string_equal(addr_text(&addr, text), "10.5.0.254");
+	assert_int_equal(place, 0);
+	/* in use: it neither goes nor moves, but may grow */
+	assert_int_equal(profile_delete(lns->engine, PROFILE_POOL, "p", &why), -EBUSY);
+	free(why);
+	why = NULL;
+	assert_int_equal(pool_change(lns, "pool_name=p first_addr=10.6.0.1", &why), -EBUSY);
+	assert_non_null(strstr(why, "2 are held"));
+	free(why);
+	assert_int_equal(pool_change(lns, "pool_name=p num_addrs=300", NULL), 0);
+	assert_int_equal(pool_of(lns, "p").free, 298);
+	assert_int_equal(session_delete(lac->engine, h.tunnel_id, h.session_id, NULL), 0);
+	run(w, 5000);
+	assert_int_equal(pool_of(lns, "p").used, 1);
+	engine_stop(lac->engine);
+	run(w, 60000);
+	assert_int_equal(pool_of(lns, "p").used, 0);
+	assert_int_equal(profile_delete(lns->engine, PROFILE_POOL, "p", NULL), -EBUSY);
+	host_profile(lns, PROFILE_PPP, "ip_pool_name=another");
+	assert_int_equal(profile_delete(lns->engine, PROFILE_POOL, "p", NULL), 0);
+	world_free(w);
+}
+
+/* Nobody gets an address that another holds; who comes too late is refused, and counted. */
+static void pool_is_exhausted(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *lns = &w->host[0], *lac = &w->host[1];
+	struct engine_stats stats;
+
+	(void)state;
+	assert_int_equal(pool_make(lns, "pool_name=p first_addr=10.5.0.1 num_addrs=5", NULL), 0);
+	host_profile(lns, PROFILE_PPP, "ip_pool_name=p");
+	host_tunnel(lac, "tunnel_name=t dest_ipaddr=10.0.0.1");
+	for (int i = 0; i < 8; i++)
+		host_session(lac, "tunnel_name=t");
+	run(w, 5000);
+	engine_get_stats(lns->engine, &stats);
+	assert_int_equal(pool_of(lns, "p").free, 0);
+	assert_int_equal(stats.pool_exhausted, 3);
+	assert_int_equal(stats.sessions_up, 5);
+	assert_int_equal(lns->up[ENGINE_LIMIT], 3);
+	assert_string_equal(lns->why[ENGINE_LIMIT], "no address is free in pool p");
+	assert_non_null(strstr(lns->why[ENGINE_SESSION_DOWN], "no address is free in pool p"));
+	/* an address of its own comes before a pool's */
+	host_profile(lns, PROFILE_PPP, "remote_ipaddr=10.9.9.9");
+	host_session(lac, "tunnel_name=t");
+	run(w, 5000);
+	engine_get_stats(lns->engine, &stats);
+	assert_int_equal(stats.sessions_up, 6);
+	world_free(w);
+}
+
+/* Addresses come and go in great number, and each is lent once. */
+static void pool_is_fair(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *lns = &w->host[0], *lac = &w->host[1];
+	bool seen[64] = { false };
+
+	(void)state;
+	assert_int_equal(pool_make(lns, "pool_name=p first_addr=10.5.0.0 num_addrs=64", NULL), 0);
+	host_profile(lns, PROFILE_PPP, "ip_pool_name=p");
+	host_tunnel(lac, "tunnel_name=t dest_ipaddr=10.0.0.1");
+	for (int i = 0; i < 64; i++) { /* one at a time: each gets the one that waited longest */
+		struct handle h = host_session(lac, "tunnel_name=t");
+
+		run(w, 3000);
+		assert_false(seen[lns->ppp_asked.remote.bytes[3]]);
+		seen[lns->ppp_asked.remote.bytes[3]] = true;
+		session_delete(lac->engine, h.tunnel_id, h.session_id, NULL);
+		run(w, 3000);
+	}
+	assert_int_equal(pool_of(lns, "p").used, 0);
+	world_free(w);
+}
+
+/* --- changes while it lives ------------------------------------------------------------- */
+
+static int change_tunnel(struct host *h, uint16_t id, const char *settings, uint64_t unset)
+{
+	struct tunnel_conf conf = { 0 };
+	int err;
+
+	settings_parse(&tunnel_params, &conf, settings);
+	err = tunnel_modify(h->engine, id, &conf, unset, NULL);
+	param_free(&tunnel_params, &conf);
+	return err;
+}
+
+static uint64_t bit(const struct param_table *t, const char *name)
+{
+	return UINT64_C(1) << param_find(t, name);
+}
+
+static void live_tunnel(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *lac = &w->host[1];
+	uint16_t id;
+
+	(void)state;
+	host_profile(lac, PROFILE_TUNNEL, "mtu=1300");
+	id = host_tunnel(lac, "tunnel_name=t dest_ipaddr=10.0.0.1 hello_timeout=7");
+	host_session(lac, "tunnel_name=t");
+	run(w, 5000);
+	assert_int_equal(change_tunnel(lac, id, "mtu=1200 use_udp_checksums=no", 0), 0);
+	assert_int_equal(lac->ppp_asked.mtu_limit, 1200);
+	assert_true(lac->no_checksums);
+	assert_int_equal(change_tunnel(lac, id, "peer_profile_name=nobody", 0), -ENOENT);
+	/* no longer said here: inherited, and felt */
+	assert_int_equal(change_tunnel(lac, id, "",
+				       bit(&tunnel_params, "mtu") |
+					       bit(&tunnel_params, "use_udp_checksums") |
+					       bit(&tunnel_params, "hello_timeout")),
+			 0);
+	assert_int_equal(lac->ppp_asked.mtu_limit, 1300);
+	assert_false(lac->no_checksums);
+	assert_int_equal(tunnel_get_conf(lac->engine, id)->hello_s, 60);
+	world_free(w);
+}
+
+/* --- where values come from ---------------------------------------------------------------- */
+
+static const char *tunnel_says(struct host *h, uint16_t id, const char *row)
+{
+	static char buf[128];
+	struct text t = TEXT_INIT;
+
+	tunnel_origin(h->engine, id, (unsigned)param_find(&tunnel_params, row), &t);
+	snprintf(buf, sizeof(buf), "%s", text_str(&t));
+	text_free(&t);
+	return buf;
+}
+
+static const char *session_says(struct host *h, struct handle s, const char *row)
+{
+	static char buf[128];
+	struct text t = TEXT_INIT;
+
+	session_origin(h->engine, s.tunnel_id, s.session_id,
+		       (unsigned)param_find(&session_params, row), &t);
+	snprintf(buf, sizeof(buf), "%s", text_str(&t));
+	text_free(&t);
+	return buf;
+}
+
+static void origins(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *h = &w->host[1];
+	struct handle s;
+	uint16_t id;
+
+	(void)state;
+	host_profile(h, PROFILE_TUNNEL, "profile_name=mine mtu=1300 hello_timeout=5");
+	host_profile(h, PROFILE_TUNNEL, "profile_name=theirs mtu=1200 max_retries=7");
+	host_profile(h, PROFILE_TUNNEL, "max_retries=6 retry_timeout=2");
+	host_profile(h, PROFILE_SESSION, "reorder_timeout=5");
+	host_profile(h, PROFILE_PEER,
+		     "profile_name=p peer_ipaddr=10.0.0.1 tunnel_profile_name=theirs");
+	id = host_tunnel(h, "tunnel_name=t dest_ipaddr=10.0.0.1 profile_name=mine hello_timeout=9");
+	s = host_session(h, "tunnel_name=t calling_number=1");
+	assert_string_equal(tunnel_says(h, id, "hello_timeout"), "the tunnel itself");
+	assert_string_equal(tunnel_says(h, id, "mtu"), "tunnel profile mine");
+	assert_string_equal(tunnel_says(h, id, "max_retries"),
+			    "tunnel profile theirs, of the peer");
+	assert_string_equal(tunnel_says(h, id, "retry_timeout"), "tunnel profile default");
+	assert_string_equal(tunnel_says(h, id, "rx_window_size"), "built-in default");
+	assert_string_equal(tunnel_says(h, id, "trace_flags"), "system");
+	assert_string_equal(session_says(h, s, "calling_number"), "the session itself");
+	assert_string_equal(session_says(h, s, "reorder_timeout"), "session profile default");
+	assert_string_equal(session_says(h, s, "trace_flags"), "the tunnel");
+	assert_int_equal(change_tunnel(h, id, "", bit(&tunnel_params, "hello_timeout")), 0);
+	assert_string_equal(tunnel_says(h, id, "hello_timeout"), "tunnel profile mine");
+	world_free(w);
+}
+
+/* What is traced follows who says it, at once: itself, its profiles in their order, the whole. */
+static void traces_follow(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *h = &w->host[1];
+	struct handle s;
+	uint16_t id;
+
+	(void)state;
+	host_profile(h, PROFILE_TUNNEL, "profile_name=mine mtu=1300");
+	id = host_tunnel(h, "tunnel_name=t dest_ipaddr=10.0.0.1 profile_name=mine");
+	s = host_session(h, "tunnel_name=t");
+	host_system(h, "trace_flags=fsm");
+	assert_int_equal(tunnel_traces(h->engine, id), TRACE_FSM);
+	assert_int_equal(session_traces(h->engine, s.tunnel_id, s.session_id), TRACE_FSM);
+	host_profile(h, PROFILE_TUNNEL, "trace_flags=api"); /* default */
+	assert_int_equal(tunnel_traces(h->engine, id), TRACE_API);
+	host_profile(h, PROFILE_TUNNEL, "profile_name=mine trace_flags=data");
+	assert_int_equal(tunnel_traces(h->engine, id), TRACE_DATA);
+	host_profile(h, PROFILE_TUNNEL, "trace_flags=protocol"); /* comes after the named one */
+	assert_int_equal(tunnel_traces(h->engine, id), TRACE_DATA);
+	assert_int_equal(session_traces(h->engine, s.tunnel_id, s.session_id), TRACE_DATA);
+	host_profile(h, PROFILE_SESSION, "trace_flags=avp");
+	assert_int_equal(session_traces(h->engine, s.tunnel_id, s.session_id), TRACE_AVP);
+	assert_int_equal(change_tunnel(h, id, "trace_flags=none", 0), 0);
+	assert_int_equal(tunnel_traces(h->engine, id), 0);
+	host_profile(h, PROFILE_TUNNEL, "profile_name=mine trace_flags=all");
+	assert_int_equal(tunnel_traces(h->engine, id), 0); /* its own word stands */
+	assert_int_equal(change_tunnel(h, id, "", bit(&tunnel_params, "trace_flags")), 0);
+	assert_int_equal(tunnel_traces(h->engine, id), TRACE_ALL);
+	world_free(w);
+}
+
+/* --- a configuration that is early ------------------------------------------------------------ */
+
+static void names_that_come_later(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *lac = &w->host[1];
+	struct tunnel_info info;
+	uint16_t id;
+
+	(void)state;
+	engine_configuring(lac->engine, true);
+	id = host_tunnel(lac, "tunnel_name=t dest_ipaddr=vpn.example.org");
+	engine_configuring(lac->engine, false);
+	host_session(lac, "tunnel_name=t");
+	run(w, 600 * 1000);
+	/* 1, 2, 4 ... 64 s: neither given up nor asked for all the time, and told once */
+	assert_in_range(lac->lookups, 8, 20);
+	assert_int_equal(lac->up[ENGINE_TUNNEL_FAILED], 1);
+	assert_int_equal(lac->up[ENGINE_SESSION_FAILED], 0);
+	assert_int_equal(tunnel_get_info(lac->engine, id, &info), 0);
+	assert_string_equal(info.last_failure, "vpn.example.org: no such host");
+	assert_in_range(info.next_try_s, 1, 64);
+	lac->names_known = true;
+	run(w, 70 * 1000);
+	assert_int_equal(lac->up[ENGINE_SESSION_UP], 1);
+	tunnel_get_info(lac->engine, id, &info);
+	assert_int_equal(info.attempts, 0);
+	/* it is no persistent tunnel for all that: when it was up, its end is its end */
+	host_restart(&w->host[0]);
+	run(w, 300 * 1000);
+	assert_int_equal(tunnel_by_name(lac->engine, "t"), 0);
+	/* typed at a prompt, a name that is not there is an error */
+	lac->names_known = false;
+	host_tunnel(lac, "tunnel_name=typed dest_ipaddr=vpn.example.org");
+	run(w, 1000);
+	assert_int_equal(tunnel_by_name(lac->engine, "typed"), 0);
+	world_free(w);
+}
+
+/* Deleted while it waits, or the daemon ends: gone at once. */
+static void waiting_can_be_ended(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *lac = &w->host[1];
+	uint16_t id;
+
+	(void)state;
+	engine_configuring(lac->engine, true);
+	id = host_tunnel(lac, "tunnel_name=t dest_ipaddr=vpn.example.org");
+	host_session(lac, "tunnel_name=t");
+	host_tunnel(lac, "tunnel_name=u dest_ipaddr=vpn.example.org");
+	engine_configuring(lac->engine, false);
+	run(w, 10000);
+	assert_int_equal(tunnel_delete(lac->engine, id, NULL), 0);
+	run(w, 10);
+	assert_int_equal(tunnel_by_name(lac->engine, "t"), 0);
+	assert_int_not_equal(tunnel_by_name(lac->engine, "u"), 0);
+	engine_stop(lac->engine);
+	run(w, 10);
+	assert_true(engine_is_empty(lac->engine));
+	world_free(w);
+}
+
+/* A profile that a tunnel or a session named is not deleted under it. */
+static void profiles_in_use(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *h = &w->host[1];
+	uint16_t id;
+	struct handle s;
+
+	(void)state;
+	host_profile(h, PROFILE_TUNNEL, "profile_name=t mtu=1300");
+	host_profile(h, PROFILE_SESSION, "profile_name=s reorder_timeout=1");
+	host_profile(h, PROFILE_PPP, "profile_name=l mtu=1300");
+	host_profile(h, PROFILE_PEER, "profile_name=p peer_port=1701");
+	id = host_tunnel(h,
+			 "tunnel_name=t dest_ipaddr=10.0.0.1 profile_name=t peer_profile_name=p");
+	s = host_session(h, "tunnel_name=t profile_name=s ppp_profile_name=l");
+	assert_int_equal(profile_delete(h->engine, PROFILE_TUNNEL, "t", NULL), -EBUSY);
+	assert_int_equal(profile_delete(h->engine, PROFILE_SESSION, "s", NULL), -EBUSY);
+	assert_int_equal(profile_delete(h->engine, PROFILE_PPP, "l", NULL), -EBUSY);
+	assert_int_equal(profile_delete(h->engine, PROFILE_PEER, "p", NULL), -EBUSY);
+	session_delete(h->engine, s.tunnel_id, s.session_id, NULL);
+	tunnel_delete(h->engine, id, NULL);
+	run(w, 1000);
+	assert_int_equal(profile_delete(h->engine, PROFILE_TUNNEL, "t", NULL), 0);
+	assert_int_equal(profile_delete(h->engine, PROFILE_SESSION, "s", NULL), 0);
+	assert_int_equal(profile_delete(h->engine, PROFILE_PPP, "l", NULL), 0);
+	assert_int_equal(profile_delete(h->engine, PROFILE_PEER, "p", NULL), 0);
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pool_lends_and_takes_back),
+		cmocka_unit_test(pool_is_exhausted),
+		cmocka_unit_test(pool_is_fair),
+		cmocka_unit_test(live_tunnel),
+		cmocka_unit_test(origins),
+		cmocka_unit_test(traces_follow),
+		cmocka_unit_test(names_that_come_later),
+		cmocka_unit_test(waiting_can_be_ended),
+		cmocka_unit_test(profiles_in_use),
+	};
+
+	return cmocka_run_group_tests_name("settings", tests, NULL, NULL);
+}
