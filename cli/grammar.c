@@ -13,7 +13,7 @@
 struct entry {
 	char *object, *object_help, *verb, *verb_help, *parameter, *help, *takes, *values;
 	char *list, *column; /* where the names of what exists are listed */
-	bool value, secret;
+	bool value, secret, filter;
 };
 
 struct grammar {
@@ -118,6 +118,7 @@ static void add_entry(struct grammar *g, const struct record *rec)
 		.column = text_of(rec, "column"),
 		.value = truth_of(rec, "value"),
 		.secret = truth_of(rec, "secret"),
+		.filter = truth_of(rec, "filter"),
 	};
 	if (!e->object || !e->verb)
 		g->failed = true;
@@ -317,6 +318,7 @@ enum { NAMES_MAX = 200 };
 
 struct names {
 	const struct entry *entry;
+	const char *typed;
 	struct candidates *out;
 	size_t count;
 };
@@ -335,7 +337,8 @@ static bool take_names(void *arg, const struct page *page)
 				continue;
 			value_text(&f->value, &value);
 			text_addf(&full, "%s=%s", n->entry->parameter, text_str(&value));
-			if (value.len && !lang_needs_quotes(text_str(&value))) {
+			if (value.len && begins(text_str(&value), n->typed) &&
+			    !lang_needs_quotes(text_str(&value))) {
 				offer(n->out, text_str(&full), full.len, "", n->entry->help);
 				n->count++;
 			}
@@ -346,11 +349,25 @@ static bool take_names(void *arg, const struct page *page)
 	return !page->refused && n->count < NAMES_MAX;
 }
 
+/* Whether the list that has the names can be told which of them are wanted. */
+static bool can_filter(const struct grammar *g, const struct entry *e)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		const struct entry *f = &g->entry[i];
+
+		if (f->filter && strcmp(f->verb, "list") == 0 && begins(e->list, f->object) &&
+		    begins(e->list + strlen(f->object), " list") &&
+		    strcmp(f->parameter, e->column) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Asks the daemon for names that begin with what was typed; of the tunnel, if one was given. */
 static void existing(const struct grammar *g, const struct entry *e, const struct words *before,
 		     const char *typed, struct candidates *out)
 {
-	struct names n = { e, out, 0 };
+	struct names n = { e, typed, out, 0 };
 	struct words command = { 0 };
 	struct text filter = TEXT_INIT;
 	char *why = NULL;
@@ -362,7 +379,7 @@ static void existing(const struct grammar *g, const struct entry *e, const struc
 		at += len;
 	}
 	text_addf(&filter, "%s=%s*", e->column, typed);
-	if (*typed)
+	if (*typed && can_filter(g, e))
 		words_add(&command, text_str(&filter), filter.len);
 	for (size_t i = 0; begins(e->list, "session ") && i < before->count; i++)
 		if (begins(before->word[i], "tunnel_") && strchr(before->word[i], '='))

@@ -20,12 +20,14 @@ struct pager {
 struct pager *pager_new(bool on)
 {
 	struct pager *p = calloc(1, sizeof(*p));
+	const char *term = getenv("TERM");
 	struct winsize size = { 0 };
 
 	if (!p)
 		return NULL;
-	p->on = on && isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
-		size.ws_row > 1;
+	/* less and more want to know how to move about the screen */
+	p->on = on && isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 &&
+		ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 1;
 	p->screen = size.ws_row;
 	return p;
 }

@@ -182,6 +182,7 @@ static int unknown_word(struct mgmt_call *c, const char *word, size_t len,
 			const struct choice *choice)
 {
 	const struct param_table *t = c->object->params;
+	const struct param_table *filters = verb_filters(c->object, c->verb);
 	struct near meant = near_to(word, len);
 	struct text all = TEXT_INIT;
 	const char *comma = "";
@@ -198,8 +199,8 @@ static int unknown_word(struct mgmt_call *c, const char *word, size_t len,
 		text_addf(&all, "%s%s", comma, o->name);
 		comma = ", ";
 	}
-	for (unsigned row = 0; c->verb->filters && row < c->verb->filters->count; row++)
-		near_offer(&meant, c->verb->filters->row[row].name);
+	for (unsigned row = 0; filters && row < filters->count; row++)
+		near_offer(&meant, filters->row[row].name);
 	if (near_best(&meant) && choice->prefixes <= 1)
 		why_set(&c->why, EINVAL, "unknown parameter \"%.*s\": did you mean %s?", (int)len,
 			word, near_best(&meant));
@@ -257,7 +258,7 @@ static bool take_option(struct mgmt_call *c, const char *word, bool abbreviated)
 static int take_filter(struct mgmt_call *c, const char *word, size_t len, const char *pattern,
 		       bool abbreviated)
 {
-	const struct param_table *t = c->verb->filters;
+	const struct param_table *t = verb_filters(c->object, c->verb);
 	struct choice choice = no_choice;
 	char *copy;
 	int row;
@@ -278,12 +279,13 @@ static int take_filter(struct mgmt_call *c, const char *word, size_t len, const 
 
 bool call_wants(const struct mgmt_call *c, const void *info)
 {
+	const struct param_table *t = verb_filters(c->object, c->verb);
 	bool wanted = true;
 
 	for (unsigned i = 0; i < c->filters && wanted; i++) {
 		struct text text = TEXT_INIT;
 
-		param_text(c->verb->filters, c->filter[i].row, info, &text);
+		param_text(t, c->filter[i].row, info, &text);
 		wanted = fnmatch(c->filter[i].pattern, text_str(&text), FNM_CASEFOLD) == 0;
 		text_free(&text);
 	}

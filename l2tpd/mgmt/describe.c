@@ -102,11 +102,14 @@ static void parameter(struct reply *r, const struct mgmt_object *o, const struct
 /* What a list can be filtered by, beside its keys. */
 static void filters(struct reply *r, const struct mgmt_object *o, const struct mgmt_verb *v)
 {
-	for (unsigned row = 0; v->filters && row < v->filters->count; row++) {
-		const struct param *p = &v->filters->row[row];
+	const struct param_table *t = verb_filters(o, v);
+
+	for (unsigned row = 0; t && row < t->count; row++) {
+		const struct param *p = &t->row[row];
 		int same = o->params ? param_find(o->params, p->name) : -1;
 
-		if (same >= 0 && verb_knows_row(o, v, (unsigned)same))
+		if ((same >= 0 && verb_knows_row(o, v, (unsigned)same)) || (p->flags & PARAM_BIT) ||
+		    (o->profile && (p->flags & PARAM_OBJECT)))
 			continue;
 		head(r, o, v);
 		reply_text(r, "parameter", p->name);

@@ -119,9 +119,10 @@ enum verb_takes {
 };
 
 enum verb_flag {
-	VERB_READS = 1,	 /* changes nothing: for readers, too */
-	VERB_PROMPT = 2, /* not for configuration files */
-	VERB_HIDDEN = 4, /* for programs: not described */
+	VERB_READS = 1,	  /* changes nothing: for readers, too */
+	VERB_PROMPT = 2,  /* not for configuration files */
+	VERB_FILTERS = 8, /* a list that may be filtered by the object's own rows */
+	VERB_HIDDEN = 4,  /* for programs: not described */
 };
 
 struct mgmt_verb {
@@ -202,6 +203,8 @@ bool object_is_key(const struct mgmt_object *o, unsigned row);
 void object_forget_keys(const struct mgmt_object *o, void *conf);
 /* Whether @verb of @o takes @row with a value. */
 bool verb_takes_row(const struct mgmt_object *o, const struct mgmt_verb *verb, unsigned row);
+/* What a list may be filtered by, or NULL. */
+const struct param_table *verb_filters(const struct mgmt_object *o, const struct mgmt_verb *verb);
 /* Whether it takes @row at all: with a value, or its name alone. */
 bool verb_knows_row(const struct mgmt_object *o, const struct mgmt_verb *verb, unsigned row);
 

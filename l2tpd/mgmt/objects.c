@@ -96,3 +96,8 @@ bool verb_knows_row(const struct mgmt_object *o, const struct mgmt_verb *verb, u
 		return false;
 	return o->profile || !(flags & PARAM_CREATE);
 }
+
+const struct param_table *verb_filters(const struct mgmt_object *o, const struct mgmt_verb *verb)
+{
+	return verb->flags & VERB_FILTERS ? o->params : verb->filters;
+}

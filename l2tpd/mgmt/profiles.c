@@ -181,7 +181,7 @@ const struct mgmt_verb profile_verbs[] = {
 	{ .name = "delete", .help = "Delete a profile", .takes = TAKES_KEYS, .run = delete },
 	{ .name = "show", .help = "Show what the profile sets", .takes = TAKES_KEYS, .options = show_options,
 	  .flags = VERB_READS, .run = show },
-	{ .name = "list", .help = "List the profiles", .flags = VERB_READS, .run = list },
+	{ .name = "list", .help = "List the profiles", .flags = VERB_READS | VERB_FILTERS, .run = list },
 	{ .name = NULL },
 };
 

@@ -221,9 +221,14 @@ static size_t filters_of(const struct mgmt_object *o, const struct mgmt_verb *v)
 {
 	size_t count = 0;
 
-	for (unsigned row = 0; v->filters && row < v->filters->count; row++) {
-		int same = o->params ? param_find(o->params, v->filters->row[row].name) : -1;
+	const struct param_table *t = verb_filters(o, v);
 
+	for (unsigned row = 0; t && row < t->count; row++) {
+		int same = o->params ? param_find(o->params, t->row[row].name) : -1;
+
+		if ((t->row[row].flags & PARAM_BIT) ||
+		    (o->profile && (t->row[row].flags & PARAM_OBJECT)))
+			continue;
 		count += same < 0 || !verb_knows_row(o, v, (unsigned)same);
 	}
 	return count;
