@@ -7,6 +7,7 @@
  */
 #include "l2tpd/mgmt/mgmt.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void head(struct reply *r, const struct mgmt_object *o, const struct mgmt_verb *v)
@@ -29,6 +30,24 @@ static void values_of(struct reply *r, const struct param *p)
 		text_add(&values, "yes,no");
 	reply_text(r, "values", values.len ? text_str(&values) : NULL);
 	text_free(&values);
+}
+
+/* What holds where nobody says anything; ids of 0, names and actions are nothing. */
+static void default_of(struct reply *r, const struct param_table *t, unsigned row)
+{
+	const struct param *p = &t->row[row];
+	void *conf = calloc(1, t->size);
+	struct text text = TEXT_INIT;
+
+	if (conf && !(p->flags & (PARAM_ACTION | PARAM_OBJECT | PARAM_KEY)) &&
+	    param_resolve(t, conf, NULL, 0, NULL) == 0) {
+		param_text(t, row, conf, &text);
+		reply_text(r, "default", text.len ? text_str(&text) : NULL);
+	}
+	text_free(&text);
+	if (conf)
+		param_free(t, conf);
+	free(conf);
 }
 
 /* Which parameters name what exists: the list that has the names, and the column they stand in. */
@@ -96,6 +115,7 @@ static void parameter(struct reply *r, const struct mgmt_object *o, const struct
 	reply_text(r, "takes", text_str(&domain));
 	text_free(&domain);
 	values_of(r, p);
+	default_of(r, o->params, row);
 	refer(r, o, v, p->name, object_is_key(o, row));
 }
 
