@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 /* A reader that has not come back after so long is gone. */
-enum { CAPTURES_KEPT = 2048, CAPTURES_PAGE = 64, READER_GONE_S = 10 };
+enum { CAPTURES_KEPT = 2048, CAPTURES_PAGE = 64, READER_GONE_S = 10, MESSAGE_MAX = 16384 };
 
 struct capture {
 	struct feed_record head;
@@ -89,7 +89,7 @@ void mgmt_capture(struct mgmt *m, const struct engine_capture *from)
 	conf = tunnel_get_conf(m->engine, from->tunnel_id);
 	c.tunnel_name = conf ? conf->tunnel_name : NULL;
 	c.time_us = m->utc_us ? m->utc_us(m->ctx) : 0;
-	c.data = hex_of(from->datagram, from->len);
+	c.data = hex_of(from->datagram, from->len < MESSAGE_MAX ? from->len : MESSAGE_MAX);
 	if (c.data)
 		feed_put(m->captures, &c);
 	free(c.data);

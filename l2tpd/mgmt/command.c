@@ -178,6 +178,9 @@ static struct choice find_row(const struct mgmt_call *c, const char *name, size_
 	return choice;
 }
 
+/* Bytes of names that a person still wants to read. */
+enum { MANY_NAMES = 160 };
+
 static int unknown_word(struct mgmt_call *c, const char *word, size_t len,
 			const struct choice *choice)
 {
@@ -204,6 +207,11 @@ static int unknown_word(struct mgmt_call *c, const char *word, size_t len,
 	if (near_best(&meant) && choice->prefixes <= 1)
 		why_set(&c->why, EINVAL, "unknown parameter \"%.*s\": did you mean %s?", (int)len,
 			word, near_best(&meant));
+	else if (all.len > MANY_NAMES && choice->prefixes <= 1)
+		why_set(&c->why, EINVAL,
+			"unknown parameter \"%.*s\": l2tpd.conf(5), or ? at l2tpcli's prompt, tell "
+			"what %s %s takes",
+			(int)len, word, c->object->name, c->verb->name);
 	else
 		why_set(&c->why, EINVAL, "%s \"%.*s\": %s %s takes %s",
 			choice->prefixes > 1 ? "ambiguous parameter" : "unknown parameter",

@@ -235,14 +235,27 @@ static void reply_report(struct mgmt_call *c, const char *report)
 	}
 }
 
+/* As many whole lines of it as fit into a reply. */
+enum { ERRORS_BYTES = 32768 };
+
+static int errors_shown(const struct text *report)
+{
+	size_t len = report->len < ERRORS_BYTES ? report->len : ERRORS_BYTES;
+
+	while (len && text_str(report)[len - 1] != '\n')
+		len--;
+	return len ? (int)len - 1 : 0;
+}
+
 static int read_again(struct mgmt_call *c, const char *path)
 {
 	struct text report = TEXT_INIT;
 	int err = mgmt_reload(c->m, path, c->options & CHECK_ONLY, &report);
 
 	if (err)
-		why_set(&c->why, -err, "%s: nothing was changed\n%.*s", path,
-			report.len ? (int)report.len - 1 : 0, text_str(&report));
+		why_set(&c->why, -err, "%s: nothing was changed\n%.*s%s", path,
+			errors_shown(&report), text_str(&report),
+			report.len > ERRORS_BYTES ? "\nand more: l2tpd -t shows all" : "");
 	else
 		reply_report(c, text_str(&report));
 	text_free(&report);

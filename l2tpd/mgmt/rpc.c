@@ -78,8 +78,9 @@ size_t rpc_conn_output(const struct rpc_conn *c, const void **p)
 
 /* --- replies ------------------------------------------------------------------------ */
 
-/* Encodes a reply message with its record mark; @xdr and @result may be void. */
-static void respond(struct rpc_conn *c, struct rpc_msg *msg, size_t result_bytes)
+/* Encodes a reply message with its record mark; @xdr and @result may be void. False: it cannot be.
+ */
+static bool respond(struct rpc_conn *c, struct rpc_msg *msg, size_t result_bytes)
 {
 	size_t cap = MARK_BYTES + REPLY_HEADER_BYTES + result_bytes;
 	char *out = malloc(cap);
@@ -87,11 +88,11 @@ static void respond(struct rpc_conn *c, struct rpc_msg *msg, size_t result_bytes
 	XDR x;
 
 	if (!out)
-		return;
+		return false;
 	xdrmem_create(&x, out + MARK_BYTES, (u_int)(cap - MARK_BYTES), XDR_ENCODE);
 	if (!xdr_replymsg(&x, msg)) {
 		free(out);
-		return;
+		return false;
 	}
 	mark = htonl(UINT32_C(0x80000000) | (uint32_t)xdr_getpos(&x));
 	memcpy(out, &mark, MARK_BYTES);
@@ -100,6 +101,7 @@ static void respond(struct rpc_conn *c, struct rpc_msg *msg, size_t result_bytes
 	c->out_len = MARK_BYTES + xdr_getpos(&x);
 	c->out_sent = 0;
 	c->ready(c->arg);
+	return true;
 }
 
 static void respond_status(struct rpc_conn *c, uint32_t xid, enum accept_stat stat)
@@ -111,7 +113,7 @@ static void respond_status(struct rpc_conn *c, uint32_t xid, enum accept_stat st
 	msg.acpted_rply.ar_stat = stat;
 	msg.acpted_rply.ar_vers.low = msg.acpted_rply.ar_vers.high = L2TPD_MGMT_V1;
 	msg.acpted_rply.ar_results.proc = (xdrproc_t)(void (*)(void))xdr_void;
-	respond(c, &msg, 0);
+	(void)respond(c, &msg, 0);
 }
 
 static void respond_version(struct rpc_conn *c, uint32_t xid)
@@ -121,7 +123,7 @@ static void respond_version(struct rpc_conn *c, uint32_t xid)
 	msg.rm_reply.rp_stat = MSG_DENIED;
 	msg.rjcted_rply.rj_stat = RPC_MISMATCH;
 	msg.rjcted_rply.rj_vers.low = msg.rjcted_rply.rj_vers.high = RPC_MSG_VERSION;
-	respond(c, &msg, 0);
+	(void)respond(c, &msg, 0);
 }
 
 static char *text_or_empty(const char *s)
@@ -198,7 +200,9 @@ static void respond_result(struct rpc_conn *c, uint32_t xid, const struct reply 
 		msg.acpted_rply.ar_stat = SUCCESS;
 		msg.acpted_rply.ar_results.where = (char *)&result;
 		msg.acpted_rply.ar_results.proc = (xdrproc_t)(void (*)(void))xdr_mgmt_reply;
-		respond(c, &msg, xdr_sizeof((xdrproc_t)(void (*)(void))xdr_mgmt_reply, &result));
+		if (!respond(c, &msg,
+			     xdr_sizeof((xdrproc_t)(void (*)(void))xdr_mgmt_reply, &result)))
+			respond_status(c, xid, SYSTEM_ERR);
 	}
 	free(result.records.records_val);
 	free(fields);

@@ -384,3 +384,90 @@ def test_data_headers_of_all_kinds(net):
     tunnel, session = in_namespace(net.lac, script)
     until(lambda: lns.json("session", "show", f"tunnel_id={tunnel}", f"session_id={session}")["rx_packets"] == len(kinds),
           lambda: f"{len(kinds)} data packets: {lns.cli('session', 'show', f'tunnel_id={tunnel}', f'session_id={session}')}")
+
+
+# --- management of links that are up --------------------------------------------------------------
+
+POOL = ("pool create pool_name=guests first_addr=10.99.1.1 num_addrs=2\n"
+        "ppp profile modify profile_name=default local_ipaddr=10.99.0.1 ip_pool_name=guests auth_eap=no\n")
+
+
+def test_reload_loses_nothing_of_what_stays(net):
+    """A ping goes on over a link while the configuration around it changes: every packet comes back."""
+    lns = net.lns.daemon(LNS)
+    lac = net.lac.daemon(lac_conf())
+    up = lac.until_up()[0]
+    lns.until_up()
+    pids = children(lac.pid)
+    ping = net.lac.start("ping", "-i", "0.05", "-W", "5", "-c", "200", "10.99.0.1", stdout=subprocess.PIPE, text=True)
+    for i in range(5):
+        with open(lac.conf_path, "w") as f:
+            f.write(lac_conf(tunnel=f"hello_timeout={10 + i}") + f"tunnel profile create profile_name=p{i} mtu=1300\n"
+                    f"ppp profile create profile_name=l{i}\nsystem modify max_tunnels={50 + i}\n"
+                    f"tunnel create tunnel_name=other{i} dest_ipaddr=192.0.2.1\n")
+        lac.process.send_signal(signal.SIGHUP)
+        until(lambda: lac.json("tunnel", "show", "tunnel_name=t")["hello_timeout"] == 10 + i, "the new configuration")
+        until(lambda: any(t["tunnel_name"] == f"other{i}" and t["state"] == "established" for t in lac.tunnels()), "tunnel")
+    out = ping.communicate(timeout=60 * SLOW)[0]
+    assert "200 packets transmitted, 200 received, 0% packet loss" in out
+    after = lac.until_up()[0]
+    assert (after["tunnel_id"], after["session_id"], after["interface"]) == (up["tunnel_id"], up["session_id"], up["interface"])
+    assert children(lac.pid) == pids  # the same pppd
+
+
+def test_mtu_of_a_live_link(net):
+    net.lns.daemon(LNS)
+    lac = net.lac.daemon(lac_conf())
+    dev = lac.until_up()[0]["interface"]
+
+    def mtu():
+        return int(net.lac.run("cat", f"/sys/class/net/{dev}/mtu").stdout)
+    agreed = mtu()
+    lac.cli("tunnel", "modify", "tunnel_name=t", "mtu=1200")
+    assert mtu() == 1200
+    lac.cli("tunnel", "modify", "tunnel_name=t", "mtu=9000")
+    assert mtu() == agreed  # never more than both ends agreed upon
+
+
+def test_pool_users_and_counters(net):
+    lns = net.lns.daemon(POOL)
+    lac = net.lac.daemon(lac_conf() + 'session create tunnel_name=t session_name=w user_name=wilma user_password="wi\\"lma"\n')
+    lac.until_up(2)
+    lns.until_up(2)
+    users = {u["user"]: u for u in lns.json("user", "list")}
+    assert set(users) == {"fred", "wilma"} and {u["peer_address"] for u in users.values()} == {"10.99.1.1", "10.99.1.2"}
+    assert users["fred"]["interface"].startswith("ppp") and users["fred"]["ppp_up_since"].endswith("Z")
+    assert {h["user"]: h["address"] for h in lns.json("pool", "list", "pool_name=guests")} == \
+        {name: u["peer_address"] for name, u in users.items()}
+    assert lns.json("pool", "list")[0]["free"] == 0
+    assert [u["user"] for u in lns.json("user", "list", "user=f*")] == ["fred"]
+    up = next(e for e in lns.json("event", "list", "event=ppp-up") if e["user"] == "wilma")
+    assert up["peer_address"] == users["wilma"]["peer_address"] and up["interface"] == users["wilma"]["interface"]
+    lac.cli("session", "create", "tunnel_name=t", "session_name=late", "user_name=fred", "user_password=correct horse")
+    lns.log_has("no address is free in pool guests")
+    assert lns.json("event", "list", "event=limit")[-1]["why"] == "no address is free in pool guests"
+    lac.cli("session", "delete", "session_name=w")
+    until(lambda: lns.json("pool", "list")[0]["free"] == 1, "the address")
+    assert any(e["user"] == "wilma" for e in lns.json("event", "list", "event=ppp-down"))
+    pinged = net.lac.ping("10.99.0.1")
+    assert pinged.returncode == 0, pinged.stdout
+    shown = lac.json("session", "show", "session_name=s")
+    assert shown["tx_packets"] >= 3 and shown["ppp_uptime"] is not None
+
+
+def test_checksums_of_a_live_tunnel(net):
+    """use_udp_checksums is felt at once: what the kernel sends has one, or has none."""
+    net.lns.daemon(LNS)
+    lac = net.lac.daemon(lac_conf())
+    lac.until_up()
+    probe = os.path.join(ROOT, "tests/guest/checksum_probe.py")
+
+    def has_checksum():
+        got = net.lac.start("/usr/bin/python3", probe, net.lac.dev, stdout=subprocess.PIPE, text=True)
+        net.lac.ping("10.99.0.1")
+        return got.communicate(timeout=30 * SLOW)[0].strip()
+    assert has_checksum() == "yes"
+    lac.cli("tunnel", "modify", "tunnel_name=t", "use_udp_checksums=no")
+    assert has_checksum() == "no"
+    lac.cli("tunnel", "modify", "tunnel_name=t", "use_udp_checksums=yes")
+    assert has_checksum() == "yes"
