@@ -80,9 +80,57 @@ void session_run(struct session *s, const struct words *words)
 	free(why);
 }
 
+/* What the daemon understands, and what we do. */
+static struct grammar *load_grammar(struct session *s)
+{
+	char *why = NULL;
+	struct grammar *g = grammar_load(s->client, &why);
+
+	if (!g) {
+		session_fail(s, STATUS_CANNOT_ASK, "%s", why ? why : "out of memory");
+		free(why);
+		return NULL;
+	}
+	grammar_add(g, "monitor", NULL, NULL, "Show what happens, as it happens");
+	grammar_add(g, "monitor", NULL, "count", "End after so many events");
+	grammar_like(g, "monitor", "event", "watch");
+	grammar_add(g, "capture", NULL, NULL, "Write control messages to a file for tshark");
+	grammar_add(g, "capture", NULL, "file", "Where to, on this machine; - is standard output");
+	grammar_add(g, "capture", NULL, "count", "End after so many messages");
+	grammar_like(g, "capture", "message", "watch");
+	grammar_add(g, "server", "modify", "name", "Talk to another l2tpd: SOCKET or HOST[:PORT]");
+	grammar_add(g, "server", "show", NULL, "Show which l2tpd this is");
+	grammar_add(g, "help", NULL, NULL, "Say what there is to say");
+	grammar_add(g, "quit", NULL, NULL, "End");
+	grammar_add(g, "exit", NULL, NULL, "End");
+	return g;
+}
+
+/* What there is to say, for who does not know where to begin. */
+static void help(struct session *s)
+{
+	struct grammar *grammar = load_grammar(s);
+	struct candidates found = { 0 };
+	struct words nothing = { 0 };
+
+	if (!grammar)
+		return;
+	grammar_next(grammar, &nothing, "", &found);
+	printf("A command is OBJECT OPERATION [NAME=VALUE]..., as in: tunnel list\n"
+	       "At the prompt TAB completes, ? shows what may come next, quit ends.\n"
+	       "The objects, and what is beside them:\n");
+	for (size_t i = 0; i < found.count; i++)
+		printf("  %-10s %s\n", found.at[i].text, found.at[i].help);
+	printf("All of it stands in l2tpcli(1) and l2tpd.conf(5).\n");
+	candidates_free(&found);
+	grammar_free(grammar);
+}
+
 static void run(struct session *s, const struct words *words)
 {
-	if (!local_run(s, words))
+	if (words->count == 1 && strcmp(words->word[0], "help") == 0)
+		help(s);
+	else if (!local_run(s, words))
 		session_run(s, words);
 }
 
@@ -131,31 +179,6 @@ static bool is_continued(const char *line)
 	return len > 0 && line[len - 1] == '\\';
 }
 
-/* What the daemon understands, and what we do. */
-static struct grammar *load_grammar(struct session *s)
-{
-	char *why = NULL;
-	struct grammar *g = grammar_load(s->client, &why);
-
-	if (!g) {
-		session_fail(s, STATUS_CANNOT_ASK, "%s", why ? why : "out of memory");
-		free(why);
-		return NULL;
-	}
-	grammar_add(g, "monitor", NULL, "count",
-		    "Show what happens as it happens; end after so many");
-	grammar_like(g, "monitor", "event", "watch");
-	grammar_add(g, "capture", NULL, "file",
-		    "Write control messages to a file for tshark, here");
-	grammar_add(g, "capture", NULL, "count", "End after so many messages");
-	grammar_like(g, "capture", "message", "watch");
-	grammar_add(g, "server", "modify", "name", "Talk to another l2tpd: SOCKET or HOST[:PORT]");
-	grammar_add(g, "server", "show", NULL, "Show which l2tpd this is");
-	grammar_add(g, "quit", NULL, NULL, "End");
-	grammar_add(g, "exit", NULL, NULL, "End");
-	return g;
-}
-
 /* A whole command from a person; NULL at the end of input. */
 static char *ask_for_command(void)
 {
@@ -182,6 +205,8 @@ static void interactive(struct session *s, struct grammar *grammar)
 
 	s->at_prompt = true;
 	prompt_open(grammar);
+	printf("l2tpcli " L2TPD_VERSION ", l2tpd at %s: TAB completes, ? helps, quit ends\n",
+	       client_where(s->client));
 	while (go_on && (command = ask_for_command())) {
 		s->status = STATUS_DONE;
 		go_on = run_text(s, command, 0);

@@ -284,33 +284,33 @@ static int transport_connect(void *ctx, int fd, const struct endpoint *peer)
 	return connect(fd, (struct sockaddr *)&ss, len) < 0 ? -errno : 0;
 }
 
+/* An option that IPv4 and IPv6 call by different names. */
+static int set_option(int fd, int of_ip, int of_ipv6, int ip_value, int ipv6_value)
+{
+	int family = 0, err;
+	socklen_t len = sizeof(family);
+
+	err = getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len);
+	if (!err && family == AF_INET6)
+		err = setsockopt(fd, IPPROTO_IPV6, of_ipv6, &ipv6_value, sizeof(ipv6_value));
+	else if (!err)
+		err = setsockopt(fd, IPPROTO_IP, of_ip, &ip_value, sizeof(ip_value));
+	return err ? -errno : 0;
+}
+
 /* The code point is the upper six bits of what IPv4 calls TOS and IPv6 traffic class. */
 static int transport_mark(void *ctx, int fd, unsigned dscp)
 {
-	int tos = (int)(dscp << 2), family = 0, err;
-	socklen_t len = sizeof(family);
+	int tos = (int)(dscp << 2);
 
 	(void)ctx;
-	err = getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len);
-	if (!err && family == AF_INET6)
-		err = setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
-	else if (!err)
-		err = setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
-	return err ? -errno : 0;
+	return set_option(fd, IP_TOS, IPV6_TCLASS, tos, tos);
 }
 
 static int transport_discover_pmtu(void *ctx, int fd)
 {
-	int want4 = IP_PMTUDISC_DO, want6 = IPV6_PMTUDISC_DO, family = 0, err;
-	socklen_t len = sizeof(family);
-
 	(void)ctx;
-	err = getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len);
-	if (!err && family == AF_INET6)
-		err = setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &want6, sizeof(want6));
-	else if (!err)
-		err = setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &want4, sizeof(want4));
-	return err ? -errno : 0;
+	return set_option(fd, IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, IP_PMTUDISC_DO, IPV6_PMTUDISC_DO);
 }
 
 static void transport_close(void *ctx, int fd)

@@ -122,6 +122,17 @@ void engine_emit(struct engine *e, enum engine_event_kind kind, const struct tun
 		e->host.event(e->host.ctx, &ev);
 }
 
+void engine_check_drained(struct engine *e)
+{
+	struct engine_event ev = { .kind = ENGINE_DRAINED, .why = "" };
+
+	if (!e->started || e->stopping || !e->system.drain_tunnels || e->tunnel_count)
+		return;
+	log_info(&e->host.log, "drained: no tunnel is left");
+	if (e->host.event)
+		e->host.event(e->host.ctx, &ev);
+}
+
 void engine_captured(struct engine *e, uint16_t tunnel_id, bool sent, const struct endpoint *local,
 		     const struct endpoint *peer, const void *datagram, size_t len)
 {
@@ -446,5 +457,7 @@ int system_modify(struct engine *e, const struct system_conf *conf, char **why)
 	if (e->system.reset_statistics)
 		reset_statistics(e);
 	e->system.reset_statistics = false;
+	if (param_is_set(conf, (unsigned)param_find(&system_params, "drain_tunnels")))
+		engine_check_drained(e);
 	return 0;
 }

@@ -55,7 +55,9 @@ enum engine_event_kind {
 	ENGINE_SESSION_FAILED,
 	ENGINE_PPP_UP,
 	ENGINE_PPP_DOWN,
-	ENGINE_LIMIT, /* somebody did not get what a limit forbids; tunnel and session may be 0 */
+	ENGINE_DRAINED, /* system drain_tunnels: the last tunnel is gone; handle and names are empty
+			 */
+	ENGINE_LIMIT,	/* somebody did not get what a limit forbids; tunnel and session may be 0 */
 	ENGINE_EVENTS
 };
 

@@ -270,6 +270,8 @@ void engine_captured(struct engine *e, uint16_t tunnel_id, bool sent, const stru
 void engine_emit(struct engine *e, enum engine_event_kind kind, const struct tunnel *t,
 		 const struct session *s, const char *why);
 
+/* When nothing new is let in and nothing is left: tells that. */
+void engine_check_drained(struct engine *e);
 /* Somebody met a limit: told to who listens, within a budget. @t and @s may be NULL. */
 void engine_limit(struct engine *e, const struct tunnel *t, const struct session *s,
 		  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
@@ -444,9 +446,14 @@ int peer_tunnel_conf(const struct engine *e, const struct tunnel_conf *own, cons
 int peer_session_conf(const struct tunnel *t, const struct session_conf *own,
 		      struct session_conf *out, struct origins *origins, char **why);
 void origins_free(struct origins *o);
-/* Takes the rows in @rows, and where they come from, from a conf that was resolved anew. */
-int origins_inherit(const struct param_table *t, uint64_t rows, void *conf, struct origins *o,
-		    const void *fresh, const struct origins *fresh_origins);
+/*
+ * Rows in @unset, which a tunnel or session no longer says itself, become what @resolve
+ * makes of the rest: what they would be if it were made now.
+ */
+int peer_inherit(const struct param_table *t, void *conf, struct origins *o, uint64_t unset,
+		 int (*resolve)(void *object, const void *own, void *fresh, struct origins *origins,
+				char **why),
+		 void *object, char **why);
 int peer_ppp_conf(const struct session *s, struct ppp_conf *out);
 /* The secret that a tunnel with whoever sends @sccrq would have, a new string; NULL if none. */
 char *peer_secret(const struct engine *e, const struct addr *addr, const struct msg *sccrq);

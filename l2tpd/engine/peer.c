@@ -89,8 +89,9 @@ static uint64_t mixed(uint64_t old, uint64_t new, uint64_t rows)
 	return (old & ~rows) | (new &rows);
 }
 
-int origins_inherit(const struct param_table *t, uint64_t rows, void *conf, struct origins *o,
-		    const void *fresh, const struct origins *fresh_origins)
+/* Takes the rows in @rows, and where they come from. */
+static int take_fresh(const struct param_table *t, uint64_t rows, void *conf, struct origins *o,
+		      const void *fresh, const struct origins *fresh_origins)
 {
 	for (unsigned row = 0; row < t->count; row++) {
 		if (!(rows >> row & 1))
@@ -105,7 +106,41 @@ int origins_inherit(const struct param_table *t, uint64_t rows, void *conf, stru
 	return 0;
 }
 
-/* Which row came from which of the layers of resolve(). */
+static void discard(const struct param_table *t, void *conf)
+{
+	if (conf)
+		param_free(t, conf);
+	free(conf);
+}
+
+int peer_inherit(const struct param_table *t, void *conf, struct origins *o, uint64_t unset,
+		 int (*resolve)(void *object, const void *own, void *fresh, struct origins *origins,
+				char **why),
+		 void *object, char **why)
+{
+	void *own, *fresh;
+	struct origins origins = { 0 };
+	int err;
+
+	if (!unset)
+		return 0;
+	own = calloc(1, t->size);
+	fresh = calloc(1, t->size);
+	err = own && fresh ? param_merge(t, own, conf) : -ENOMEM;
+	for (unsigned row = 0; !err && row < t->count; row++)
+		if (unset >> row & 1)
+			param_unset(t, row, own);
+	if (!err)
+		err = resolve(object, own, fresh, &origins, why);
+	if (!err)
+		err = take_fresh(t, unset, conf, o, fresh, &origins);
+	discard(t, own);
+	discard(t, fresh);
+	origins_free(&origins);
+	return err;
+}
+
+/* Which row came from which of the layers of resolve_layers(). */
 static int keep_origins(struct origins *o, const uint8_t *origin, const struct param_table *t,
 			const char *peers_name)
 {
@@ -120,8 +155,9 @@ static int keep_origins(struct origins *o, const uint8_t *origin, const struct p
 }
 
 /* The object's own, the profile that it names, the peer's choice, the default. */
-static int resolve(const struct engine *e, enum profile_kind kind, const void *own,
-		   const void *named, const char *peers_name, void *out, struct origins *origins)
+static int resolve_layers(const struct engine *e, enum profile_kind kind, const void *own,
+			  const void *named, const char *peers_name, void *out,
+			  struct origins *origins)
 {
 	const struct param_table *t = profile_params(kind);
 	const void *layer[] = { own, named, peers_choice(e, kind, peers_name),
@@ -151,8 +187,9 @@ int peer_tunnel_conf(const struct engine *e, const struct tunnel_conf *own, cons
 		return err;
 	if (!peer)
 		peer = find_peer(e, addr, sccrq);
-	err = resolve(e, PROFILE_TUNNEL, own, profile,
-		      sayer(e, peer, "tunnel_profile_name")->tunnel_profile_name, out, origins);
+	err = resolve_layers(e, PROFILE_TUNNEL, own, profile,
+			     sayer(e, peer, "tunnel_profile_name")->tunnel_profile_name, out,
+			     origins);
 	if (!err && !out->peer_profile_name) {
 		out->peer_profile_name = strdup(((const struct peer_conf *)peer)->profile_name);
 		err = out->peer_profile_name ? 0 : -ENOMEM;
@@ -217,7 +254,7 @@ int peer_session_conf(const struct tunnel *t, const struct session_conf *own,
 		return err;
 	if (!peers_choice(e, PROFILE_SESSION, peers))
 		peers = sayer(e, peer_of_tunnel(t), "session_profile_name")->session_profile_name;
-	err = resolve(e, PROFILE_SESSION, own, profile, peers, out, origins);
+	err = resolve_layers(e, PROFILE_SESSION, own, profile, peers, out, origins);
 	return err == -ENOMEM ? why_set(why, ENOMEM, "out of memory") : err;
 }
 

@@ -207,25 +207,11 @@ static int modify_check(const struct session *s, const struct session_conf *conf
 	return 0;
 }
 
-/* Rows that the session no longer says itself are as they would be if it were made now. */
-static int inherit(struct session *s, uint64_t unset, char **why)
+/* As if the session were made now, with these settings of its own. */
+static int resolve_anew(void *session, const void *own, void *fresh, struct origins *origins,
+			char **why)
 {
-	struct session_conf own = { 0 }, fresh = { 0 };
-	struct origins origins = { 0 };
-	int err = unset ? param_merge(&session_params, &own, &s->conf) : 0;
-
-	for (unsigned row = 0; !err && row < session_params.count; row++)
-		if (unset >> row & 1)
-			param_unset(&session_params, row, &own);
-	if (unset && !err)
-		err = peer_session_conf(s->tunnel, &own, &fresh, &origins, why);
-	if (unset && !err)
-		err = origins_inherit(&session_params, unset, &s->conf, &s->origins, &fresh,
-				      &origins);
-	param_free(&session_params, &own);
-	param_free(&session_params, &fresh);
-	origins_free(&origins);
-	return err;
+	return peer_session_conf(((struct session *)session)->tunnel, own, fresh, origins, why);
 }
 
 int session_modify(struct engine *e, uint16_t tunnel_id, uint16_t session_id,
@@ -240,7 +226,8 @@ int session_modify(struct engine *e, uint16_t tunnel_id, uint16_t session_id,
 	err = modify_check(s, conf, why);
 	if (err)
 		return err;
-	if (inherit(s, unset, why) < 0 || param_merge(&session_params, &s->conf, conf) < 0)
+	if (peer_inherit(&session_params, &s->conf, &s->origins, unset, resolve_anew, s, why) < 0 ||
+	    param_merge(&session_params, &s->conf, conf) < 0)
 		return why_set(why, ENOMEM, "out of memory");
 	s->traces_tunnel = traces_nothing_own(&session_params, &s->conf, &s->origins);
 	session_trace(s, TRACE_API, "modified by the administrator");

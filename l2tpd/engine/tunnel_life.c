@@ -192,6 +192,7 @@ void tunnel_free(struct tunnel *t)
 	free(t->peer_vendor_name);
 	e->tunnel_count--;
 	tunnel_discard(t);
+	engine_check_drained(e);
 }
 
 int tunnel_delete(struct engine *e, uint16_t id, char **why)
@@ -227,25 +228,13 @@ static int check_names(const struct engine *e, const struct tunnel_conf *conf, c
 	return 0;
 }
 
-/* Rows that the tunnel no longer says itself are as they would be if it were made now. */
-static int inherit(struct tunnel *t, uint64_t unset, char **why)
+/* As if the tunnel were made now, with these settings of its own. */
+static int resolve_anew(void *tunnel, const void *own, void *fresh, struct origins *origins,
+			char **why)
 {
-	struct tunnel_conf own = { 0 }, fresh = { 0 };
-	struct origins origins = { 0 };
-	int err = unset ? param_merge(&tunnel_params, &own, &t->conf) : 0;
+	struct tunnel *t = tunnel;
 
-	for (unsigned row = 0; !err && row < tunnel_params.count; row++)
-		if (unset >> row & 1)
-			param_unset(&tunnel_params, row, &own);
-	if (unset && !err)
-		err = peer_tunnel_conf(t->e, &own, &t->peer.addr, NULL, &fresh, &origins, why);
-	if (unset && !err)
-		err = origins_inherit(&tunnel_params, unset, &t->conf, &t->origins, &fresh,
-				      &origins);
-	param_free(&tunnel_params, &own);
-	param_free(&tunnel_params, &fresh);
-	origins_free(&origins);
-	return err;
+	return peer_tunnel_conf(t->e, own, &t->peer.addr, NULL, fresh, origins, why);
 }
 
 /* What a change means to a tunnel that is up. */
@@ -274,7 +263,8 @@ int tunnel_modify(struct engine *e, uint16_t id, const struct tunnel_conf *conf,
 		return why_set(why, ENOENT, "no tunnel has id %u", id);
 	err = check_names(e, conf, why);
 	if (!err)
-		err = inherit(t, unset, why);
+		err = peer_inherit(&tunnel_params, &t->conf, &t->origins, unset, resolve_anew, t,
+				   why);
 	if (!err)
 		err = param_merge(&tunnel_params, &t->conf, conf);
 	if (err)

@@ -40,19 +40,6 @@ static const struct param rows[] = {
 
 static const struct param_table capture_rows = PARAM_TABLE(rows, capture);
 
-struct capture_conf {
-	uint64_t set;
-	uint64_t since;
-};
-
-static const struct param key_rows[] = {
-	{ .name = "since",
-	  FIELD(capture_conf, since),
-	  .help = "Only what came after the message of that number" },
-};
-
-const struct param_table capture_keys = PARAM_TABLE(key_rows, capture_conf);
-
 static char *hex_of(const uint8_t *p, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -97,7 +84,7 @@ void mgmt_capture(struct mgmt *m, const struct engine_capture *from)
 
 static int watch(struct mgmt_call *c)
 {
-	const struct capture_conf *conf = c->conf;
+	const struct feed_keys *keys = c->conf;
 	struct mgmt *m = c->m;
 
 	if (!m->captures)
@@ -108,7 +95,7 @@ static int watch(struct mgmt_call *c)
 	if (c->page > CAPTURES_PAGE)
 		c->page = CAPTURES_PAGE;
 	return feed_read(m->captures, c,
-			 param_is_set(conf, 0) ? conf->since : feed_last(m->captures), true);
+			 param_is_set(keys, 0) ? keys->since : feed_last(m->captures), true);
 }
 
 const struct mgmt_verb capture_verbs[] = {

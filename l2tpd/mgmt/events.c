@@ -31,6 +31,7 @@ static const struct param_word kinds[] = {
 	{ "session-failed", ENGINE_SESSION_FAILED, false },
 	{ "ppp-up", ENGINE_PPP_UP, false },
 	{ "ppp-down", ENGINE_PPP_DOWN, false },
+	{ "drained", ENGINE_DRAINED, false },
 	{ "limit", ENGINE_LIMIT, false },
 	{ NULL, 0, false },
 };
@@ -119,29 +120,16 @@ void event_environment(const struct engine *e, const struct engine_event *event,
 
 /* --- verbs ---------------------------------------------------------------------------- */
 
-struct event_conf {
-	uint64_t set;
-	uint64_t since;
-};
-
-static const struct param key_rows[] = {
-	{ .name = "since",
-	  FIELD(event_conf, since),
-	  .help = "Only what came after the event of that number" },
-};
-
-const struct param_table event_keys = PARAM_TABLE(key_rows, event_conf);
-
 static int read_events(struct mgmt_call *c, bool wait)
 {
-	const struct event_conf *conf = c->conf;
-	uint64_t since = conf->since;
+	const struct feed_keys *keys = c->conf;
+	uint64_t since = keys->since;
 
 	if (!c->m->events)
 		c->m->events = feed_new(&event_rows, EVENTS_KEPT);
 	if (!c->m->events)
 		return -ENOMEM;
-	if (wait && !param_is_set(conf, 0))
+	if (wait && !param_is_set(keys, 0))
 		since = feed_last(c->m->events); /* from now on */
 	return feed_read(c->m->events, c, c->cursor ? c->cursor : since, wait);
 }

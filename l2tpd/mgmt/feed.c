@@ -3,6 +3,14 @@
 
 #include <stdlib.h>
 
+static const struct param key_rows[] = {
+	{ .name = "since",
+	  FIELD(feed_keys, since),
+	  .help = "Only what came after the one of that number" },
+};
+
+const struct param_table feed_params = PARAM_TABLE(key_rows, feed_keys);
+
 struct feed {
 	const struct param_table *rows;
 	uint32_t capacity, count;

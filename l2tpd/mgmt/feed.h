@@ -18,6 +18,12 @@ struct feed_record {
 	uint64_t missed; /* records before this one that the reader comes too late for */
 };
 
+/* What a command about a feed takes. */
+struct feed_keys {
+	uint64_t set;
+	uint64_t since;
+};
+
 /* @capacity records described by @rows, of which it keeps copies. NULL out of memory. */
 struct feed *feed_new(const struct param_table *rows, uint32_t capacity);
 

@@ -349,6 +349,30 @@ static void waiting_can_be_ended(void **state)
 	world_free(w);
 }
 
+/* Nothing new is let in, what is up stays, and the end of the last is told: once. */
+static void draining(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *lns = &w->host[0], *lac = &w->host[1];
+	uint16_t id;
+
+	(void)state;
+	id = host_tunnel(lac, "tunnel_name=t dest_ipaddr=10.0.0.1 idle_timeout=5");
+	run(w, 1000);
+	host_system(lns, "drain_tunnels=yes");
+	host_tunnel(lac, "tunnel_name=late dest_ipaddr=10.0.0.1");
+	run(w, 2000);
+	assert_int_equal(tunnel_by_name(lac->engine, "late"), 0);
+	assert_int_not_equal(tunnel_by_name(lac->engine, "t"), 0);
+	assert_int_equal(lns->up[ENGINE_DRAINED], 0);
+	tunnel_delete(lac->engine, id, NULL);
+	run(w, 60000);
+	assert_int_equal(lns->up[ENGINE_DRAINED], 1);
+	host_system(lac, "drain_tunnels=yes"); /* nothing to wait for */
+	assert_int_equal(lac->up[ENGINE_DRAINED], 1);
+	world_free(w);
+}
+
 /* A profile that a tunnel or a session named is not deleted under it. */
 static void profiles_in_use(void **state)
 {
@@ -391,6 +415,7 @@ int main(void)
 		cmocka_unit_test(names_that_come_later),
 		cmocka_unit_test(waiting_can_be_ended),
 		cmocka_unit_test(profiles_in_use),
+		cmocka_unit_test(draining),
 	};
 
 	return cmocka_run_group_tests_name("settings", tests, NULL, NULL);
