@@ -40,14 +40,15 @@ struct daemon {
 	struct mgmt_unix *socket;
 	struct mgmt_net *net;
 	struct hooks *hooks;
-	uint64_t command_us; /* when the command that runs began */
+	uint64_t command_us; /* when the outermost command that runs began */
+	unsigned commands;   /* that run: a reload is made of others */
 	struct plugins *plugins;
 	struct l2tpd_host host; /* what plugins and the kernel's datapath see of us */
 	struct kernel *kernel;
 	struct datapath_none none;
 	struct engine *engine;
 	struct loop_timer *tick, *stop_timer;
-	uint64_t peak; /* tunnels and sessions, since memory was last given back */
+	uint32_t peak; /* tunnels and sessions, since memory was last given back */
 	uint64_t start_ms;
 	bool stopping;
 	int status;
@@ -58,15 +59,13 @@ struct daemon {
 /* When most sessions of a busy time are gone, their memory goes back to the system. */
 static void give_memory_back(struct daemon *d)
 {
-	struct engine_stats now;
+	uint32_t now = engine_population(d->engine);
 
-	engine_get_stats(d->engine, &now);
-	now.sessions += now.tunnels;
-	if (now.sessions > d->peak)
-		d->peak = now.sessions;
-	if (d->peak < TRIM_FROM || now.sessions > d->peak / 8)
+	if (now > d->peak)
+		d->peak = now;
+	if (d->peak < TRIM_FROM || now > d->peak / 8)
 		return;
-	d->peak = now.sessions;
+	d->peak = now;
 #ifdef __GLIBC__
 	malloc_trim(0);
 #endif
@@ -106,7 +105,8 @@ static void before_command(void *ctx)
 {
 	struct daemon *d = ctx;
 
-	d->command_us = now_us(CLOCK_MONOTONIC);
+	if (d->commands++ == 0)
+		d->command_us = now_us(CLOCK_MONOTONIC);
 	advance(d);
 }
 
@@ -115,7 +115,7 @@ static void after_command(void *ctx)
 	struct daemon *d = ctx;
 	uint64_t took = now_us(CLOCK_MONOTONIC) - d->command_us;
 
-	if (d->loop && took > d->mgmt.slowest_us)
+	if (--d->commands == 0 && d->loop && took > d->mgmt.slowest_us)
 		d->mgmt.slowest_us = took;
 	if (d->tick)
 		rearm(d);

@@ -10,6 +10,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#ifndef SO_PEERGROUPS /* Linux 4.13 */
+#define SO_PEERGROUPS 59
+#endif
+
 enum { GROUPS_MAX = 1024 };
 
 struct mgmt_unix {

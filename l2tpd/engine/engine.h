@@ -334,7 +334,10 @@ int pool_get_info(const struct engine *e, const char *name, struct pool_info *in
 bool pool_holder_from(const struct engine *e, const char *name, uint32_t *place, struct addr *addr,
 		      struct handle *holder);
 
+/* Sums over all tunnels: for who asks, not for each message. */
 void engine_get_stats(const struct engine *e, struct engine_stats *stats);
+/* Tunnels and sessions, now. */
+uint32_t engine_population(const struct engine *e);
 const struct message_stats *engine_message_stats(const struct engine *e);
 const struct datapath *engine_datapath(const struct engine *e);
 

@@ -496,6 +496,11 @@ void session_origin(const struct engine *e, uint16_t tunnel_id, uint16_t session
 
 /* --- sums -------------------------------------------------------------------------------- */
 
+uint32_t engine_population(const struct engine *e)
+{
+	return e->tunnel_count + e->session_count;
+}
+
 const struct message_stats *engine_message_stats(const struct engine *e)
 {
 	return &e->messages;
