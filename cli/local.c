@@ -13,8 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Does not begin with anything else that l2tpcli knows. */
-enum { SHORTEST = 3 };
+enum {
+	SHORTEST = 3, /* letters that no other word of l2tpcli begins with */
+	MESSAGE_MAX = 65536,
+};
 
 static bool is_called(const char *word, const char *name)
 {
@@ -211,7 +213,7 @@ static struct endpoint endpoint_in(const struct record *rec, const char *addr, c
 
 static bool write_message(struct stream *st, const struct record *rec)
 {
-	static uint8_t data[65536];
+	uint8_t data[MESSAGE_MAX];
 	struct endpoint local = endpoint_in(rec, "local_address", "local_port");
 	struct endpoint peer = endpoint_in(rec, "peer_address", "peer_port");
 	size_t len = bytes_of(text_in(rec, "data"), data, sizeof(data));

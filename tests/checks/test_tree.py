@@ -96,8 +96,8 @@ def test_engine_and_wire_are_pure():
 
 
 def test_no_mutable_globals():
-    """Symbols in writable sections, outside of what readline and pppd impose."""
-    allowed = {"prompt.c.o", "report.c.o", "logsink.c.o"}  # SYSLOG_NAMES defines its table in logsink.c
+    """Symbols in writable sections, outside of what readline, pppd and signals (local.c) impose."""
+    allowed = {"prompt.c.o", "report.c.o", "local.c.o", "logsink.c.o"}  # SYSLOG_NAMES defines its table in logsink.c
     wrong, seen = [], 0
     build = os.path.join(ROOT, "build/release")
     for where, _, names in os.walk(build):
