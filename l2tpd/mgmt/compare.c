@@ -65,16 +65,15 @@ static uint64_t create_rows(const struct param_table *t)
 	return rows;
 }
 
-/* The commands that make @d no difference, for an object that @key names as @name. */
-static void change(struct plan *p, const char *object, const struct param_table *t, const char *key,
-		   const char *name, const void *then, const struct difference *d)
+/* The commands that make @d no difference, for the object that @keys (" name=value"...) name. */
+static void change(struct plan *p, const char *object, const struct text *keys,
+		   const struct param_table *t, const void *then, const struct difference *d)
 {
 	struct draft draft;
 
 	if (d->unset) {
 		draft_begin(&draft, object, "unset");
-		if (key)
-			writer_word(&draft.w, key, name);
+		text_add(&draft.line, text_str(keys));
 		for (unsigned row = 0; row < t->count; row++)
 			if (d->unset >> row & 1)
 				writer_name(&draft.w, t->row[row].name);
@@ -82,17 +81,33 @@ static void change(struct plan *p, const char *object, const struct param_table 
 	}
 	if (d->set) {
 		draft_begin(&draft, object, "modify");
-		if (key)
-			writer_word(&draft.w, key, name);
+		text_add(&draft.line, text_str(keys));
 		writer_rows(&draft.w, t, then, d->set);
 		draft_end(&draft, p, &p->first, no_id);
 	}
+}
+
+static void add_key(struct text *keys, const char *name, const char *value)
+{
+	struct writer w = writer_begin(keys, "");
+
+	w.one_line = true;
+	writer_word(&w, name, value);
+}
+
+static void add_id(struct text *keys, const char *name, uint16_t id)
+{
+	char number[8];
+
+	snprintf(number, sizeof(number), "%u", id);
+	add_key(keys, name, number);
 }
 
 /* --- the whole, and profiles -------------------------------------------------------------- */
 
 static void compare_system(struct plan *p)
 {
+	static const struct text nothing;
 	const struct system_conf *then = system_conf(p->then);
 	struct difference d = compare(&system_params, system_conf(p->now), then, 0);
 	uint64_t fixed = create_rows(&system_params) & (d.set | d.unset);
@@ -103,7 +118,7 @@ static void compare_system(struct plan *p)
 				  system_params.row[row].name);
 	d.set &= ~fixed;
 	d.unset &= ~fixed;
-	change(p, "system", &system_params, NULL, NULL, then, &d);
+	change(p, "system", &nothing, &system_params, then, &d);
 }
 
 static void compare_profile(struct plan *p, enum profile_kind kind, const void *then)
@@ -111,12 +126,15 @@ static void compare_profile(struct plan *p, enum profile_kind kind, const void *
 	const struct param_table *t = profile_params(kind);
 	const char *name = profile_name(kind, then), *key = profile_key(kind);
 	const void *now = profile_get(p->now, kind, name);
+	struct text keys = TEXT_INIT;
 	struct difference d;
 	struct draft draft;
 
 	if (now) {
 		d = compare(t, now, then, row_bit(t, key));
-		change(p, profile_kind_name(kind), t, key, name, then, &d);
+		add_key(&keys, key, name);
+		change(p, profile_kind_name(kind), &keys, t, then, &d);
+		text_free(&keys);
 		return;
 	}
 	draft_begin(&draft, profile_kind_name(kind), "create");
@@ -272,45 +290,33 @@ static uint16_t take_nameless(struct match *m, uint16_t then)
 
 /* --- what becomes of one ------------------------------------------------------------------- */
 
-/* Begins a command about what runs. */
-static void draft_about(struct draft *d, const struct match *m, const char *verb, uint16_t id)
+static struct text keys_of(const struct match *m, uint16_t id)
 {
-	char number[8];
+	struct text keys = TEXT_INIT;
 
-	draft_begin(d, m->level->object, verb);
-	if (m->now) {
-		snprintf(number, sizeof(number), "%u", m->now);
-		writer_word(&d->w, "tunnel_id", number);
-	}
-	snprintf(number, sizeof(number), "%u", id);
-	writer_word(&d->w, m->level->id_row, number);
+	if (m->now)
+		add_id(&keys, "tunnel_id", m->now);
+	add_id(&keys, m->level->id_row, id);
+	return keys;
 }
 
 static void delete_it(struct match *m, uint16_t id)
 {
+	struct text keys = keys_of(m, id);
 	struct draft d;
 
-	draft_about(&d, m, "delete", id);
+	draft_begin(&d, m->level->object, "delete");
+	text_add(&d.line, text_str(&keys));
 	draft_end(&d, m->plan, &m->plan->first, no_id);
+	text_free(&keys);
 }
 
-static void change_it(struct match *m, uint16_t id, const struct difference *diff, const void *then)
+static void change_it(struct match *m, uint16_t id, const struct difference *d, const void *then)
 {
-	const struct param_table *t = m->level->rows;
-	struct draft d;
+	struct text keys = keys_of(m, id);
 
-	if (diff->unset) {
-		draft_about(&d, m, "unset", id);
-		for (unsigned row = 0; row < t->count; row++)
-			if (diff->unset >> row & 1)
-				writer_name(&d.w, t->row[row].name);
-		draft_end(&d, m->plan, &m->plan->first, no_id);
-	}
-	if (diff->set) {
-		draft_about(&d, m, "modify", id);
-		writer_rows(&d.w, t, then, diff->set);
-		draft_end(&d, m->plan, &m->plan->first, no_id);
-	}
+	change(m->plan, m->level->object, &keys, m->level->rows, then, d);
+	text_free(&keys);
 }
 
 /* Both have it: nothing, or changes, or away with it and a new one. */
