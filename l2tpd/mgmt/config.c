@@ -190,6 +190,8 @@ static int save(struct mgmt_call *c)
 
 	if (err)
 		return err;
+	if (c->m->sealed)
+		return why_set(&c->why, EPERM, "files are not written here");
 	config_write(c->m, &text);
 	err = text.failed ? -ENOMEM : replace_file(conf->file, &text);
 	text_free(&text);

@@ -47,6 +47,7 @@ struct mgmt {
 	void (*options)(void *ctx, struct engine *e);
 	void *ctx;
 	struct log log;
+	bool sealed; /* writes no file, whoever asks: for tests that say anything */
 
 	struct feed *events, *captures;
 	uint64_t captured_s; /* when somebody last asked for captures, by uptime_s() */

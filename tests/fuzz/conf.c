@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *nul = memchr(data, '\0', size);
 	size_t len = nul ? (size_t)(nul - data) : size;
-	struct mgmt m = { .version = "fuzz", .uptime_s = no_uptime };
+	struct mgmt m = { .version = "fuzz", .uptime_s = no_uptime, .sealed = true };
 	struct text errors = TEXT_INIT;
 	struct harness h;
 

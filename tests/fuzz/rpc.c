@@ -18,7 +18,7 @@ static void ready(void *arg)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct harness h;
-	struct mgmt m = { .version = "fuzz", .uptime_s = no_uptime };
+	struct mgmt m = { .version = "fuzz", .uptime_s = no_uptime, .sealed = true };
 	unsigned replies = 0;
 	struct rpc_conn *c;
 	const uint8_t *p;
