@@ -79,12 +79,12 @@ static void heading(const struct output *o, const struct record *rec, struct tex
 /* Columns are as wide as what was written so far needs; the heading stands above the first. */
 static void table(struct output *o, const struct page *page, struct text *out)
 {
-	const struct record *first = page->count ? &page->record[0] : NULL;
+	const struct record *first = &page->record[0];
 	struct text scratch = TEXT_INIT;
 
 	if (page->first)
 		memset(o->width, 0, sizeof(o->width));
-	for (size_t i = 0; first && i < first->count && i < OUTPUT_COLUMNS; i++)
+	for (size_t i = 0; i < first->count && i < OUTPUT_COLUMNS; i++)
 		if (strlen(first->field[i].name) > o->width[i])
 			o->width[i] = strlen(first->field[i].name);
 	for (size_t r = 0; r < page->count; r++) {
@@ -95,9 +95,9 @@ static void table(struct output *o, const struct page *page, struct text *out)
 				o->width[i] = w;
 		}
 	}
-	if (first && !o->headed)
+	if (!o->headed)
 		heading(o, first, out);
-	o->headed = !page->last && (o->headed || first);
+	o->headed = true;
 	for (size_t r = 0; r < page->count; r++)
 		row(o, &page->record[r], out);
 	text_free(&scratch);
@@ -170,7 +170,7 @@ void output_page(struct output *o, const struct page *page, struct text *out)
 		return;
 	if (o->mode == OUTPUT_JSON) {
 		json(o, page, out);
-	} else if (page->list) {
+	} else if (page->list && page->count) {
 		table(o, page, out);
 	} else if (*page->message) {
 		text_addf(out, "%s\n", page->message);

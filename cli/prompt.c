@@ -133,6 +133,15 @@ static int on_poll(void)
 	return 0;
 }
 
+/* What comes after ^C does not belong to the line that it dropped. */
+static int read_char(FILE *in)
+{
+	int c = rl_getc(in);
+
+	on_poll();
+	return c;
+}
+
 static void find_history(void)
 {
 	const char *file = getenv("L2TP_HISTFILE"), *home = getenv("HOME"),
@@ -164,6 +173,7 @@ void prompt_open(const struct grammar *grammar)
 	rl_completer_quote_characters = "\"";
 	rl_catch_signals = 0;
 	rl_signal_event_hook = on_poll;
+	rl_getc_function = read_char;
 	sigaction(SIGINT, &sa, NULL);
 	rl_bind_key('?', help);
 	find_history();

@@ -237,6 +237,12 @@ static void reply_report(struct mgmt_call *c, const char *report)
 	}
 }
 
+static void reply_nothing(struct mgmt_call *c)
+{
+	c->reply.list = true;
+	reply_message(&c->reply, "What runs is what the file says: nothing to do");
+}
+
 /* As many whole lines of it as fit into a reply. */
 enum { ERRORS_BYTES = 32768 };
 
@@ -258,8 +264,10 @@ static int read_again(struct mgmt_call *c, const char *path)
 		why_set(&c->why, -err, "%s: nothing was changed\n%.*s%s", path,
 			errors_shown(&report), text_str(&report),
 			report.len > ERRORS_BYTES ? "\nand more: l2tpd -t shows all" : "");
-	else
+	else if (report.len)
 		reply_report(c, text_str(&report));
+	else
+		reply_nothing(c);
 	text_free(&report);
 	return err;
 }

@@ -42,6 +42,7 @@ def test_reload_touches_only_what_changed(net):
     lac.until_up(3, ppp=False)
     before, tunnels = ids(lac), {t["tunnel_id"] for t in lac.tunnels()}
     assert lac.json("config", "reload") == []
+    assert lac.cli("config", "reload", "check").stdout == "What runs is what the file says: nothing to do\n"
     lac.process.send_signal(signal.SIGHUP)
     lac.log_has("read again")
     assert ids(lac) == before and {t["tunnel_id"] for t in lac.tunnels()} == tunnels

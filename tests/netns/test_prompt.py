@@ -145,6 +145,9 @@ def test_interrupt_spares_the_session(shell):
     child = shell()
     child.send("tunnel delete tunnel_name=al")
     clear(child)
+    child.send("tunnel delete tunnel_name=al\x03server show\r")  # at once: the rest is another line
+    child.expect_exact("name  /")
+    child.expect(PROMPT)
     child.send("monitor\r")
     child.expect("monitor\r\n")
     child.sendintr()
