@@ -395,6 +395,10 @@ static const struct param ppp_rows[] = {
 	  .help = "Our name when the peer authenticates itself to us" },
 	{ .name = "remote_name", FIELD(ppp_conf, remote_name), .max = 255,
 	  .help = "The peer's name, whatever it calls itself" },
+	{ .name = "ip_param", FIELD(ppp_conf, ip_param), .max = 255,
+	  .help = "Handed to pppd's scripts, as /etc/ppp/ip-up, which tell links apart by it (not in OpenL2TP)" },
+	{ .name = "pppd_options_file", FIELD(ppp_conf, pppd_options_file), .min = 1, .max = 255,
+	  .help = "Further options for pppd, in a file that it reads after ours (not in OpenL2TP)" },
 	TRACE_ROW(ppp_conf),
 };
 

@@ -134,6 +134,7 @@ struct ppp_conf {
 	char *radius_hint;
 	bool default_route, proxy_arp, multilink;
 	char *local_name, *remote_name;
+	char *ip_param, *pppd_options_file;
 	uint32_t trace_flags;
 };
 

@@ -136,6 +136,8 @@ void pppd_options(const struct ppp_start *s, const char *report_plugin, struct t
 	if (c->asyncmap)
 		text_addf(out, "asyncmap %x\n", c->asyncmap);
 	timing(out, c);
+	named(out, "ipparam", c->ip_param);
 	if (c->trace_flags)
 		text_add(out, "debug\n");
+	named(out, "file", c->pppd_options_file);
 }

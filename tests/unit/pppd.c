@@ -126,6 +126,8 @@ static void every_row(void **state)
 		{ "local_name", "lns", "name \"lns\"" },
 		{ "remote_name", "x", "remotename \"x\"" },
 		{ "trace_flags", "ppp", "debug" },
+		{ "ip_param", "branch 7", "ipparam \"branch 7\"" },
+		{ "pppd_options_file", "/etc/ppp/more", "file \"/etc/ppp/more\"" },
 	};
 
 	(void)state;
