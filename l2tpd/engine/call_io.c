@@ -162,6 +162,7 @@ void call_start_ppp(struct session *s)
 	if (peer_ppp_conf(s, &conf) < 0 || find_address(s, &conf, &why) < 0) {
 		call_drop_channel(s);
 	} else {
+		s->same_user = conf.same_user;
 		s->channel = -1; /* the provider's, whatever it says */
 		s->ppp_running = e->ppp->start(e->ppp->ctx, &start, &why) == 0;
 	}
@@ -207,6 +208,7 @@ static void ppp_went_up(struct session *s, const struct ppp_event *ev)
 		 addresses ? " to " : "", addr_text(&ev->remote, remote),
 		 *ev->user ? ", user " : "", ev->user);
 	engine_emit(e, ENGINE_PPP_UP, s->tunnel, s, "");
+	user_enter(s, ev->user);
 }
 
 /* PPP's protocol numbers, as RFC 3145 wants them beside a code. */
@@ -317,6 +319,7 @@ void session_ppp_event(struct session *s, const struct ppp_event *ev)
 		return;
 	}
 	s->ppp_running = false;
+	user_leave(s);
 	pool_return(s);
 	if (s->ppp)
 		engine_emit(s->tunnel->e, ENGINE_PPP_DOWN, s->tunnel, s, ev->why);

@@ -77,6 +77,11 @@ static const struct param_word sync_mode_words[] = {
 	{ "any", SYNC_MODE_ANY, false }, { NULL, 0, false },
 };
 
+static const struct param_word same_user_words[] = {
+	{ "any", SAME_USER_ANY, false }, { "refuse", SAME_USER_REFUSE, false },
+	{ "replace", SAME_USER_REPLACE, false }, { NULL, 0, false },
+};
+
 #define NAME_MAX_BYTES 63
 
 #define TRACE_ROW(type)                                                                            \
@@ -399,6 +404,8 @@ static const struct param ppp_rows[] = {
 	  .help = "Handed to pppd's scripts, as /etc/ppp/ip-up, which tell links apart by it (not in OpenL2TP)" },
 	{ .name = "pppd_options_file", FIELD(ppp_conf, pppd_options_file), .min = 1, .max = 255,
 	  .help = "Further options for pppd, in a file that it reads after ours (not in OpenL2TP)" },
+	{ .name = "same_user", FIELD(ppp_conf, same_user), .words = same_user_words,
+	  .help = "A second link of one user: any number live, a new one is refused, or it replaces the old (not in OpenL2TP)" },
 	TRACE_ROW(ppp_conf),
 };
 

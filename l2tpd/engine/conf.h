@@ -107,6 +107,7 @@ struct session_conf {
 /* Three-valued: what is demanded may depend on whether we are LNS or LAC. */
 enum { BY_ROLE_NO, BY_ROLE_YES, BY_ROLE_DEFAULT };
 
+enum { SAME_USER_ANY, SAME_USER_REFUSE, SAME_USER_REPLACE };
 enum { SYNC_MODE_SYNC, SYNC_MODE_ASYNC, SYNC_MODE_ANY };
 
 /* How long and how often LCP or IPCP negotiates. */
@@ -135,6 +136,7 @@ struct ppp_conf {
 	bool default_route, proxy_arp, multilink;
 	char *local_name, *remote_name;
 	char *ip_param, *pppd_options_file;
+	uint8_t same_user;
 	uint32_t trace_flags;
 };
 

@@ -292,13 +292,13 @@ void engine_tell_avps(struct engine *e, struct handle h, const struct msg *m)
 /* --- life -------------------------------------------------------------------------------- */
 
 /* All that is found by a key. */
-enum { ENGINE_MAPS = 8 };
+enum { ENGINE_MAPS = 9 };
 
 static struct keymap *engine_map(struct engine *e, int i)
 {
 	struct keymap *maps[ENGINE_MAPS] = { &e->tunnel_names, &e->session_names, &e->peers,
 					     &e->flows,	       &e->zero_ids,	  &e->sources,
-					     &e->dials,	       &e->vendor_avps };
+					     &e->dials,	       &e->vendor_avps,	  &e->users };
 
 	return maps[i];
 }

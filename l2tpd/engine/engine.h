@@ -24,6 +24,7 @@
  *   dial     our own SCCRQs: they take turns, and what if both sides open a tunnel
  *   peer     which profiles apply to whom
  *   profile  the four kinds of profiles, and pool: the addresses that peers get
+ *   user     who has which links
  *   conf     all parameters, a row each; info: what is shown, likewise
  *   datapath.h, ppp.h, transport.h    what others do for us
  *
@@ -201,6 +202,8 @@ uint16_t tunnel_by_name(const struct engine *e, const char *name);
 int session_create(struct engine *e, const struct session_conf *conf, struct handle *handle,
 		   char **why);
 int session_delete(struct engine *e, uint16_t tunnel_id, uint16_t session_id, char **why);
+/* Ends all links of the user called @name; how many. */
+unsigned user_disconnect(struct engine *e, const char *name);
 /* What may change while a call is up: numbering and reordering of its data, the speed it tells. */
 int session_modify(struct engine *e, uint16_t tunnel_id, uint16_t session_id,
 		   const struct session_conf *conf, uint64_t unset, char **why);

@@ -57,6 +57,7 @@ struct engine {
 	struct keymap zero_ids; /* tunnels by the peer's address and port, where it names no id */
 	struct keymap sources;	/* half-open tunnels counted by address: halfopen.c */
 	struct keymap dials;	/* our SCCRQs by the address they go to: dial.c */
+	struct keymap users;	/* whoever has a link that is up, by name: user.c */
 	struct keymap vendor_avps;		   /* that somebody registered for */
 	struct list vendor_list;		   /* the same */
 	struct list half_open;			   /* the oldest first */
@@ -237,7 +238,10 @@ struct session {
 	int channel;
 	struct session_conf conf;
 	struct origins origins;
-	struct pool *pool; /* that pool_addr is from, or NULL */
+	struct user *user;   /* who it is, while its PPP is up; or NULL */
+	struct list by_user; /* among that user's */
+	uint8_t same_user;   /* what a second link of one user means */
+	struct pool *pool;   /* that pool_addr is from, or NULL */
 	struct addr pool_addr;
 	struct timer timer;
 	uint64_t up_ms, ppp_up_ms;
@@ -471,6 +475,10 @@ int pool_resize(struct pool *p, const struct pool_conf *conf, char **why);
 /* An address for @s, until pool_return(). -ENOENT, -ENOSPC with *why. */
 int pool_lend(struct session *s, const char *name, struct addr *out, char **why);
 void pool_return(struct session *s);
+
+/* user.c: @s has come up for somebody, or is down again */
+void user_enter(struct session *s, const char *name);
+void user_leave(struct session *s);
 
 /* profile.c */
 struct pool *profile_pool(const struct engine *e, const char *name);

@@ -24,6 +24,7 @@ static struct session *session_new(struct tunnel *t)
 	s->channel = -1;
 	s->wants_open = true;
 	list_init(&s->ended);
+	list_init(&s->by_user);
 	timer_init(&s->timer, call_timer_expired);
 	return s;
 }
@@ -150,6 +151,7 @@ void session_free(struct session *s)
 	struct engine *e = t->e;
 
 	call_counters_arrived(s, NULL);
+	user_leave(s);
 	pool_return(s);
 	timer_stop(&e->timers, &s->timer);
 	call_drop_channel(s);

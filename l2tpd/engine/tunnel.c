@@ -172,10 +172,12 @@ static void act_probe_another(void *object, const struct msg *msg)
 	struct tunnel *t = object;
 
 	(void)msg;
-	if (take_another_id(t))
+	if (take_another_id(t)) {
 		probe(t);
-	else
+	} else {
+		t->patient = false; /* waiting will not help */
 		tunnel_post(t, TUNNEL_EV_FAILED, NULL);
+	}
 }
 
 static void act_wait_turn(void *object, const struct msg *msg)

@@ -62,6 +62,7 @@ static const struct {
 	{ "tunnel_profile_name", "tunnel profile list", "profile_name" },
 	{ "session_profile_name", "session profile list", "profile_name" },
 	{ "ppp_profile_name", "ppp profile list", "profile_name" },
+	{ "user_name", "user list", "user" },
 	{ "pool_name", "pool list", "pool_name" },
 	{ "ip_pool_name", "pool list", "pool_name" },
 };

@@ -185,7 +185,7 @@ extern const struct mgmt_object mgmt_objects[];
 extern const struct mgmt_verb system_verbs[], profile_verbs[], pool_verbs[], tunnel_verbs[],
 	session_verbs[], user_verbs[], config_verbs[], debug_verbs[], event_verbs[],
 	capture_verbs[], describe_verbs[];
-extern const struct param_table config_params, debug_params, feed_params;
+extern const struct param_table config_params, debug_params, feed_params, user_params;
 
 /* The tunnel that @id or else @name means, 0 with *why; the session that the keys mean, likewise.
  */

@@ -313,6 +313,7 @@ static void ppp_later(struct host *h, struct handle handle, enum ppp_event_kind 
 	l->ppp.reason = reason;
 	snprintf(l->ppp.interface, sizeof(l->ppp.interface), "ppp0");
 	snprintf(l->ppp.why, sizeof(l->ppp.why), "the double says so");
+	snprintf(l->ppp.user, sizeof(l->ppp.user), "%s", h->ppp_user);
 	schedule(h->world, l, in_ms);
 }
 

@@ -47,7 +47,8 @@ struct host {
 	unsigned up[ENGINE_EVENTS];			   /* events, by kind */
 	char why[ENGINE_EVENTS][200];			   /* of the last event, by kind */
 	uint64_t rx, tx, bytes_rx, bytes_tx;
-	bool names_known; /* every name is host 0's */
+	char ppp_user[16]; /* whom the links of this host's double are with */
+	bool names_known;  /* every name is host 0's */
 	unsigned lookups;
 	uint64_t asleep_until_ms; /* its machine stands still: it hears nothing and does nothing */
 	/* what the doubles were last asked for */

@@ -447,7 +447,7 @@ def test_pool_users_and_counters(net):
     lac.cli("session", "create", "tunnel_name=t", "session_name=late", "user_name=fred", "user_password=correct horse")
     lns.log_has("no address is free in pool guests")
     assert lns.json("event", "list", "event=limit")[-1]["why"] == "no address is free in pool guests"
-    lac.cli("session", "delete", "session_name=w")
+    assert lns.json("user", "disconnect", "user_name=wilma") == {"disconnected": 1}
     until(lambda: lns.json("pool", "list")[0]["free"] == 1, "the address")
     assert any(e["user"] == "wilma" for e in lns.json("event", "list", "event=ppp-down"))
     pinged = net.lac.ping("10.99.0.1")

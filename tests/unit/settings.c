@@ -152,6 +152,59 @@ static void pool_is_fair(void **state)
 	world_free(w);
 }
 
+/* --- users ------------------------------------------------------------------------------- */
+
+static uint64_t up_now(const struct host *h)
+{
+	struct engine_stats s;
+
+	engine_get_stats(h->engine, &s);
+	return s.sessions_up;
+}
+
+/* What a second link of the same user means; whoever is not named is nobody's second. */
+static void second_link_of_a_user(void **state)
+{
+	static const struct {
+		const char *setting;
+		uint64_t up;
+		const char *why;
+	} cases[] = { { "same_user=any", 3, "" },
+		      { "same_user=refuse", 1, "user fred has a link already" },
+		      { "same_user=replace", 1, "user fred has come again elsewhere" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct world *w = two_hosts();
+		struct host *lns = &w->host[0], *lac = &w->host[1];
+
+		host_profile(lns, PROFILE_PPP, cases[i].setting);
+		host_tunnel(lac, "tunnel_name=t dest_ipaddr=10.0.0.1");
+		snprintf(lns->ppp_user, sizeof(lns->ppp_user), "fred");
+		for (int k = 0; k < 3; k++) {
+			host_session(lac, "tunnel_name=t");
+			run(w, 5000);
+		}
+		assert_int_equal(up_now(lns), cases[i].up);
+		if (*cases[i].why)
+			assert_string_equal(lns->why[ENGINE_SESSION_DOWN], cases[i].why);
+		snprintf(lns->ppp_user, sizeof(lns->ppp_user), "wilma");
+		host_session(lac, "tunnel_name=t");
+		run(w, 5000);
+		assert_int_equal(up_now(lns), cases[i].up + 1);
+		assert_int_equal(user_disconnect(lns->engine, "nobody"), 0);
+		assert_int_equal(user_disconnect(lns->engine, "fred"), cases[i].up);
+		run(w, 5000);
+		assert_int_equal(up_now(lns), 1);
+		/* and fred may come again */
+		snprintf(lns->ppp_user, sizeof(lns->ppp_user), "fred");
+		host_session(lac, "tunnel_name=t");
+		run(w, 5000);
+		assert_int_equal(up_now(lns), 2);
+		world_free(w);
+	}
+}
+
 /* --- changes while it lives ------------------------------------------------------------- */
 
 static int change_tunnel(struct host *h, uint16_t id, const char *settings, uint64_t unset)
@@ -409,6 +462,7 @@ int main(void)
 		cmocka_unit_test(pool_lends_and_takes_back),
 		cmocka_unit_test(pool_is_exhausted),
 		cmocka_unit_test(pool_is_fair),
+		cmocka_unit_test(second_link_of_a_user),
 		cmocka_unit_test(live_tunnel),
 		cmocka_unit_test(origins),
 		cmocka_unit_test(traces_follow),
