@@ -209,7 +209,11 @@ void param_domain(const struct param *p, struct text *out)
 	} else if (p->store == STORE_BOOL || (p->flags & PARAM_BIT)) {
 		text_add(out, "yes or no");
 	} else if (p->flags & PARAM_HOST) {
-		text_add(out, "an IPv4 or IPv6 address or a host name");
+		text_add(out,
+			 p->flags & PARAM_LIST
+				 ? "an IPv4 or IPv6 address or a host name, or several, separated "
+				   "by commas"
+				 : "an IPv4 or IPv6 address or a host name");
 	} else if (p->store == STORE_ADDR) {
 		text_add(out, "an IPv4 or IPv6 address");
 	} else if (p->flags & PARAM_HEX) {
@@ -305,6 +309,26 @@ static bool valid_host(const char *text)
 		       len;
 }
 
+/* Each of them; none is empty. */
+static bool valid_hosts(const char *text)
+{
+	char host[256];
+
+	for (;; text++) {
+		size_t len = strcspn(text, ",");
+
+		if (len >= sizeof(host))
+			return false;
+		memcpy(host, text, len);
+		host[len] = '\0';
+		if (!valid_host(host))
+			return false;
+		text += len;
+		if (!*text)
+			return true;
+	}
+}
+
 /* Skips a leading 0x, which people may write. */
 static const char *hex_digits(const char *text)
 {
@@ -355,7 +379,7 @@ static bool parse(const struct param *p, const void *conf, const char *text, str
 	if (p->store == STORE_STR) {
 		v->text = text;
 		if (p->flags & PARAM_HOST)
-			return valid_host(text);
+			return p->flags & PARAM_LIST ? valid_hosts(text) : valid_host(text);
 		return (int64_t)strlen(text) >= min && (int64_t)strlen(text) <= max;
 	}
 	return parse_number(text, strlen(text), &v->number) && v->number >= min && v->number <= max;

@@ -58,6 +58,7 @@ enum param_flag {
 	PARAM_TIME = 64,      /* seconds since 1970 (UTC), shown as ISO 8601 */
 	PARAM_OBJECT = 128,   /* of the object alone: a profile cannot give it */
 	PARAM_HEX = 256,      /* bytes, as text of hexadecimal digits; min and max count bytes */
+	PARAM_LIST = 2048,    /* several of them, separated by commas */
 	PARAM_NO_ZERO = 1024, /* 0 is nothing: shown as null */
 	PARAM_BIT = 512,      /* another spelling: yes or no for the bit @dflt of the row @of */
 };

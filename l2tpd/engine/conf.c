@@ -110,7 +110,7 @@ static const struct param system_rows[] = {
 	  .max = 86400, .dflt = 120, .unit = "s", .help = "Give up on a session that takes longer to set up" },
 	{ .name = "tunnel_persist_pend_timeout", FIELD(system_conf, tunnel_persist_pend_s), .min = 1,
 	  .max = 86400, .dflt = 300, .unit = "s",
-	  .help = "Wait before a failed persistent tunnel is tried again" },
+	  .help = "Longest wait before a failed persistent tunnel is tried again; the first ones are shorter" },
 	{ .name = "session_persist_pend_timeout", FIELD(system_conf, session_persist_pend_s), .min = 1,
 	  .max = 86400, .dflt = 60, .unit = "s",
 	  .help = "Wait before a failed session of a persistent tunnel is tried again" },
@@ -164,7 +164,8 @@ static const struct param tunnel_rows[] = {
 	{ .name = "profile_name", FIELD(tunnel_conf, profile_name), .flags = PARAM_CREATE, .min = 1,
 	  .max = NAME_MAX_BYTES, .help = "Tunnel profile to use; on a profile: its name" },
 	{ .name = "dest_ipaddr", .alias = { "peer_addr" }, FIELD(tunnel_conf, dest_ipaddr),
-	  .flags = PARAM_CREATE | PARAM_HOST, .help = "Where the peer is" },
+	  .flags = PARAM_CREATE | PARAM_HOST | PARAM_LIST,
+	  .help = "Where the peer is; of several the next is tried when one fails" },
 	{ .name = "src_ipaddr", .alias = { "our_addr" }, FIELD(tunnel_conf, src_ipaddr),
 	  .flags = PARAM_CREATE, .help = "Local address" },
 	{ .name = "our_udp_port", FIELD(tunnel_conf, our_udp_port), .flags = PARAM_CREATE,
@@ -428,15 +429,33 @@ const struct param_table session_params = PARAM_TABLE(session_rows, session_conf
 const struct param_table ppp_params = PARAM_TABLE(ppp_rows, ppp_conf);
 const struct param_table pool_params = PARAM_TABLE(pool_rows, pool_conf);
 
+unsigned conf_peer(const char *list, unsigned n, char out[CONF_PEER_MAX])
+{
+	unsigned count = 0;
+
+	*out = '\0';
+	for (const char *end; list && *list; list = *end ? end + 1 : end, count++) {
+		end = list + strcspn(list, ",");
+		if (count == n && end - list < CONF_PEER_MAX) {
+			memcpy(out, list, (size_t)(end - list));
+			out[end - list] = '\0';
+		}
+	}
+	return count;
+}
+
 int tunnel_conf_check(const struct tunnel_conf *c, char **why)
 {
+	char peer[CONF_PEER_MAX];
 	struct addr dest;
 
 	if (!c->dest_ipaddr)
 		return why_set(why, EINVAL, "dest_ipaddr is missing: where is the peer?");
-	if (c->src_ipaddr.family && addr_parse(&dest, c->dest_ipaddr) == 0 &&
-	    dest.family != c->src_ipaddr.family)
-		return why_set(why, EINVAL, "src_ipaddr and dest_ipaddr are not of one family");
+	for (unsigned i = 0; i < conf_peer(c->dest_ipaddr, i, peer); i++)
+		if (c->src_ipaddr.family && addr_parse(&dest, peer) == 0 &&
+		    dest.family != c->src_ipaddr.family)
+			return why_set(why, EINVAL,
+				       "src_ipaddr and dest_ipaddr are not of one family");
 	return tunnel_secret_check(c, why);
 }
 

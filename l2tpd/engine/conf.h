@@ -159,6 +159,10 @@ extern const struct param_word trace_words[];
 
 extern const struct param_word conf_framing_words[], conf_bearer_words[];
 
+/* The @n'th of a tunnel's peers (dest_ipaddr), "" if there is none; and how many there are. */
+enum { CONF_PEER_MAX = 256 };
+unsigned conf_peer(const char *list, unsigned n, char out[CONF_PEER_MAX]);
+
 /* What a conf struct cannot say row by row; -EINVAL with *why. */
 int tunnel_conf_check(const struct tunnel_conf *c, char **why);
 /* The part of it that a tunnel from the network must stand, too. */

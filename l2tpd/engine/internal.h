@@ -149,13 +149,14 @@ struct tunnel {
 	bool local_origin; /* we opened it */
 	bool wants_open;   /* false: deleted by the administrator */
 	bool was_up;
-	bool patient;	    /* of a configuration: waits until its name and address are there */
-	bool not_ready;	    /* and just does */
-	bool traces_system; /* no trace_flags but the system's */
-	uint32_t attempts;  /* since it was last up */
-	char *last_failure; /* why the last one failed, or NULL */
-	bool datapath_up;   /* the datapath has the tunnel, or is just making it */
-	bool datapath_busy; /* a request is under way */
+	bool patient;	     /* of a configuration: waits until its name and address are there */
+	bool not_ready;	     /* and just does */
+	bool traces_system;  /* no trace_flags but the system's */
+	uint32_t attempts;   /* since it was last up */
+	uint32_t peer_index; /* of those that dest_ipaddr names */
+	char *last_failure;  /* why the last one failed, or NULL */
+	bool datapath_up;    /* the datapath has the tunnel, or is just making it */
+	bool datapath_busy;  /* a request is under way */
 	bool stop_received;
 	bool lingering; /* reported ended; only answers retransmissions */
 	bool linger_over;

@@ -21,6 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NOT_READY_MOST_S = 64, NEXT_PEER_MS = 500 };
+
 /* --- small things ----------------------------------------------------------- */
 
 struct handle tunnel_handle(const struct tunnel *t)
@@ -90,31 +92,46 @@ void tunnel_fail(struct tunnel *t, uint16_t result, uint16_t error, const char *
 	va_end(ap);
 }
 
+/* Of several peers the next is tried after each that failed; how many there are. */
+static unsigned current_peer(const struct tunnel *t, char out[CONF_PEER_MAX])
+{
+	unsigned count = conf_peer(t->conf.dest_ipaddr, 0, out);
+
+	if (count > 1)
+		conf_peer(t->conf.dest_ipaddr, t->peer_index % count, out);
+	return count;
+}
+
 /* --- actions: opening --------------------------------------------------------- */
 
 static void act_resolve(void *object, const struct msg *msg)
 {
 	struct tunnel *t = object;
+	char peer[CONF_PEER_MAX];
 	struct addr addr;
 
 	(void)msg;
+	current_peer(t, peer);
 	t->closing = (struct closing){ 0 };
 	t->linger_over = t->stop_received = t->lingering = false;
 	t->challenged = t->authenticated = t->asked = t->mark = false;
 	tunnel_channel_init(t);
-	if (addr_parse(&addr, t->conf.dest_ipaddr) == 0)
+	if (addr_parse(&addr, peer) == 0)
 		tunnel_resolved(t, &addr, NULL);
 	else
-		t->e->host.resolve(t->e->host.ctx, tunnel_handle(t), t->conf.dest_ipaddr,
+		t->e->host.resolve(t->e->host.ctx, tunnel_handle(t), peer,
 				   t->conf.src_ipaddr.family);
 }
 
 void tunnel_resolved(struct tunnel *t, const struct addr *addr, const char *why)
 {
+	char peer[CONF_PEER_MAX];
+
 	if (t->fsm.state != TUNNEL_ST_RESOLVING)
 		return;
 	if (!addr) {
-		tunnel_because(t, STOPCCN_CLEAR, 0, "%s: %s", t->conf.dest_ipaddr, why);
+		current_peer(t, peer);
+		tunnel_because(t, STOPCCN_CLEAR, 0, "%.90s: %s", peer, why);
 		tunnel_post(t, TUNNEL_EV_FAILED, NULL);
 		return;
 	}
@@ -542,6 +559,7 @@ static void act_wait(void *object, const struct msg *msg)
 	xport_free(&t->xport);
 	t->peer_tunnel_id = 0;
 	t->attempts++;
+	t->peer_index++;
 	free(t->last_failure);
 	t->last_failure = strdup(t->closing.why);
 	t->closing = (struct closing){ 0 };
@@ -589,15 +607,31 @@ static void enter_closing(void *object)
 	timer_stop(&t->e->timers, &t->idle_timer);
 }
 
+/*
+ * How long until the next attempt: twice as long each time, up to a limit; give or take a
+ * quarter, so that those who failed together do not come back together. While another peer
+ * of a list has not been tried, it is next, almost at once.
+ */
+static uint64_t pause_ms(const struct tunnel *t)
+{
+	uint64_t most_s = t->not_ready ? NOT_READY_MOST_S : t->e->system.tunnel_persist_pend_s;
+	uint64_t pause = UINT64_C(1000) << (t->attempts < 20 ? t->attempts : 20);
+	char peer[CONF_PEER_MAX];
+	uint8_t chance;
+
+	if (t->attempts % current_peer(t, peer))
+		pause = NEXT_PEER_MS;
+	if (pause > most_s * 1000)
+		pause = most_s * 1000;
+	t->e->host.random(t->e->host.ctx, &chance, sizeof(chance));
+	return pause * 3 / 4 + pause * chance / 511;
+}
+
 static void enter_retry_wait(void *object)
 {
 	struct tunnel *t = object;
 
-	unsigned doublings = t->attempts < 6 ? t->attempts : 6;
-	uint64_t pause_s =
-		t->not_ready ? UINT64_C(1) << doublings : t->e->system.tunnel_persist_pend_s;
-
-	timer_start(&t->e->timers, &t->timer, pause_s * 1000);
+	timer_start(&t->e->timers, &t->timer, pause_ms(t));
 }
 
 static void exit_retry_wait(void *object)

@@ -83,6 +83,7 @@ static int may_create(struct engine *e, char **why)
 
 int tunnel_create(struct engine *e, const struct tunnel_conf *conf, uint16_t *id, char **why)
 {
+	char peer[CONF_PEER_MAX];
 	struct addr dest = { 0 };
 	struct tunnel *t;
 	int err = may_create(e, why);
@@ -93,8 +94,8 @@ int tunnel_create(struct engine *e, const struct tunnel_conf *conf, uint16_t *id
 	if (!t)
 		return why_set(why, ENOMEM, "out of memory");
 	t->local_origin = true;
-	if (conf->dest_ipaddr)
-		addr_parse(&dest, conf->dest_ipaddr);
+	conf_peer(conf->dest_ipaddr, 0, peer);
+	addr_parse(&dest, peer);
 	t->patient = !e->started || e->configuring;
 	err = peer_tunnel_conf(e, conf, &dest, NULL, &t->conf, &t->origins, why);
 	if (!err)

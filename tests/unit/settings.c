@@ -378,6 +378,65 @@ static void names_that_come_later(void **state)
 	world_free(w);
 }
 
+/* Of several peers the next is tried when one fails, and the first again after the last. */
+static void another_peer(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *lac = &w->host[1];
+	struct tunnel_info info;
+	uint16_t id;
+
+	(void)state;
+	host_system(lac, "tunnel_establish_timeout=3 tunnel_persist_pend_timeout=20");
+	id = host_tunnel(lac,
+			 "tunnel_name=t dest_ipaddr=10.0.0.99,nobody.example.org,10.0.0.1,10.0.0.3 "
+			 "persist=yes");
+	host_session(lac, "tunnel_name=t");
+	run(w, 9000);
+	assert_int_equal(tunnel_get_info(lac->engine, id, &info), 0);
+	assert_string_equal(info.state, "established");
+	assert_string_equal(info.peer_text, "10.0.0.1:1701");
+	assert_int_equal(lac->up[ENGINE_SESSION_UP], 1);
+	w->host[0].asleep_until_ms = UINT64_MAX; /* for good */
+	run(w, 300 * 1000);
+	tunnel_get_info(lac->engine, id, &info);
+	assert_string_equal(info.peer_text, "10.0.0.3:1701");
+	assert_int_equal(lac->up[ENGINE_SESSION_UP], 2);
+	world_free(w);
+}
+
+/* Those who lost their peer together do not come back together, and ever more rarely. */
+static void pauses_grow_and_differ(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *lac = &w->host[1];
+	uint64_t first = UINT64_MAX, last = 0;
+
+	(void)state;
+	host_system(lac, "tunnel_establish_timeout=1 tunnel_persist_pend_timeout=100");
+	for (int i = 0; i < 50; i++)
+		host_tunnel(lac, "dest_ipaddr=10.0.0.99 persist=yes");
+	run(w, 50 * 1000); /* 1 + 2 + 1 + 4 + 1 + 8 + 1 + 16 s, more or less */
+	for (uint32_t from = 0, id; (id = tunnel_from(lac->engine, from)); from = id + 1) {
+		struct tunnel_info info;
+
+		tunnel_get_info(lac->engine, (uint16_t)id, &info);
+		assert_in_range(info.attempts, 4, 6);
+		first = info.next_try_s < first ? info.next_try_s : first;
+		last = info.next_try_s > last ? info.next_try_s : last;
+	}
+	assert_true(last - first >= 8);
+	run(w, 3600 * 1000);
+	for (uint32_t from = 0, id; (id = tunnel_from(lac->engine, from)); from = id + 1) {
+		struct tunnel_info info;
+
+		tunnel_get_info(lac->engine, (uint16_t)id, &info);
+		assert_in_range(info.next_try_s, 0, 126);
+		assert_in_range(info.attempts, 35, 60);
+	}
+	world_free(w);
+}
+
 /* Deleted while it waits, or the daemon ends: gone at once. */
 static void waiting_can_be_ended(void **state)
 {
@@ -467,6 +526,8 @@ int main(void)
 		cmocka_unit_test(origins),
 		cmocka_unit_test(traces_follow),
 		cmocka_unit_test(names_that_come_later),
+		cmocka_unit_test(another_peer),
+		cmocka_unit_test(pauses_grow_and_differ),
 		cmocka_unit_test(waiting_can_be_ended),
 		cmocka_unit_test(profiles_in_use),
 		cmocka_unit_test(draining),
