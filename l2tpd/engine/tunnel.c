@@ -619,7 +619,7 @@ static uint64_t pause_ms(const struct tunnel *t)
 	char peer[CONF_PEER_MAX];
 	uint8_t chance;
 
-	if (t->attempts % current_peer(t, peer))
+	if ((t->attempts + 1) % current_peer(t, peer)) /* this one is not counted yet */
 		pause = NEXT_PEER_MS;
 	if (pause > most_s * 1000)
 		pause = most_s * 1000;

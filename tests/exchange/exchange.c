@@ -280,7 +280,7 @@ static void persistent_tunnel_returns(void **state)
 	w->cut = false;
 	assert_true(world_run(w, 60000, all_up, &want));
 	delete_all(&w->host[1]); /* the peer ends it: again it returns, but not at once */
-	world_run(w, 1000, never, NULL);
+	world_run(w, 500, never, NULL);
 	assert_int_equal(tunnels_up(&w->host[0]), 0);
 	assert_true(world_run(w, 60000, all_up, &want));
 	delete_all(&w->host[0]);
