@@ -88,7 +88,7 @@ static int watch(struct mgmt_call *c)
 	struct mgmt *m = c->m;
 
 	if (!m->captures)
-		m->captures = feed_new(&capture_rows, CAPTURES_KEPT);
+		m->captures = feed_new(&capture_rows, CAPTURES_KEPT, 0);
 	if (!m->captures)
 		return -ENOMEM;
 	m->captured_s = m->uptime_s(m->ctx);

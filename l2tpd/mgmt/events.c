@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { EVENTS_KEPT = 4096 };
+enum { EVENTS_KEPT = 2048, EVENT_TEXT_BYTES = 320 };
 
 struct event {
 	struct feed_record head;
@@ -88,7 +88,7 @@ void mgmt_event(struct mgmt *m, const struct engine_event *from)
 	struct event ev;
 
 	if (!m->events)
-		m->events = feed_new(&event_rows, EVENTS_KEPT);
+		m->events = feed_new(&event_rows, EVENTS_KEPT, EVENT_TEXT_BYTES);
 	if (!m->events)
 		return;
 	describe(m->engine, from, &ev, &info);
@@ -126,7 +126,7 @@ static int read_events(struct mgmt_call *c, bool wait)
 	uint64_t since = keys->since;
 
 	if (!c->m->events)
-		c->m->events = feed_new(&event_rows, EVENTS_KEPT);
+		c->m->events = feed_new(&event_rows, EVENTS_KEPT, EVENT_TEXT_BYTES);
 	if (!c->m->events)
 		return -ENOMEM;
 	if (wait && !param_is_set(keys, 0))

@@ -2,6 +2,7 @@
 #include "l2tpd/mgmt/feed.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const struct param key_rows[] = {
 	{ .name = "since",
@@ -14,31 +15,40 @@ const struct param_table feed_params = PARAM_TABLE(key_rows, feed_keys);
 struct feed {
 	const struct param_table *rows;
 	uint32_t capacity, count;
+	uint32_t text_bytes; /* for each record; 0: its texts are its own */
 	uint64_t last;	     /* number of the newest */
-	char **record;	     /* by number modulo capacity */
+	char *record;	     /* the structs, by number modulo capacity */
+	char *text;
 	struct list waiting; /* struct mgmt_call */
 };
 
-struct feed *feed_new(const struct param_table *rows, uint32_t capacity)
+struct feed *feed_new(const struct param_table *rows, uint32_t capacity, uint32_t text_bytes)
 {
 	struct feed *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return NULL;
-	*f = (struct feed){ .rows = rows, .capacity = capacity };
+	*f = (struct feed){ .rows = rows, .capacity = capacity, .text_bytes = text_bytes };
 	list_init(&f->waiting);
-	f->record = calloc(capacity, sizeof(*f->record));
-	if (f->record)
+	f->record = calloc(capacity, rows->size);
+	f->text = text_bytes ? calloc(capacity, text_bytes) : NULL;
+	if (f->record && (f->text || !text_bytes))
 		return f;
-	free(f);
+	feed_free(f);
 	return NULL;
 }
 
-static void record_free(const struct feed *f, char *record)
+static char *place_of(const struct feed *f, uint64_t number)
 {
-	if (record)
+	return f->record + number % f->capacity * f->rows->size;
+}
+
+static void record_clear(const struct feed *f, char *record)
+{
+	if (!f->text_bytes)
 		param_free(f->rows, record);
-	free(record);
+	else
+		memset(record, 0, f->rows->size);
 }
 
 void feed_free(struct feed *f)
@@ -47,9 +57,10 @@ void feed_free(struct feed *f)
 		return;
 	while (!list_empty(&f->waiting))
 		mgmt_complete(container_of(f->waiting.next, struct mgmt_call, waiting), 0);
-	for (uint32_t i = 0; i < f->capacity; i++)
-		record_free(f, f->record[i]);
+	for (uint32_t i = 0; f->record && i < f->capacity; i++)
+		record_clear(f, f->record + i * f->rows->size);
 	free(f->record);
+	free(f->text);
 	free(f);
 }
 
@@ -63,28 +74,44 @@ uint64_t feed_last(const struct feed *f)
 	return f->last;
 }
 
-static char *copy_of(const struct feed *f, const void *record)
+/* The texts one after the other, in the record's own room. */
+static void copy_texts(const struct feed *f, uint64_t number, const void *from, char *to)
 {
-	char *copy = calloc(1, f->rows->size);
-	int err = copy ? 0 : -1;
+	char *at = f->text + number % f->capacity * f->text_bytes, *end = at + f->text_bytes;
 
-	for (unsigned row = 0; !err && row < f->rows->count; row++)
-		err = param_copy(f->rows, row, copy, record);
-	if (!err)
-		return copy;
-	record_free(f, copy);
-	return NULL;
+	for (unsigned row = 0; row < f->rows->count; row++) {
+		const struct param *p = &f->rows->row[row];
+		const char *text = p->store == STORE_STR
+					   ? *(char *const *)((const char *)from + p->offset)
+					   : NULL;
+
+		size_t len;
+
+		if (!text || end - at < 2)
+			continue;
+		*(char **)(to + p->offset) = at;
+		len = strnlen(text, (size_t)(end - at) - 1);
+		memcpy(at, text, len);
+		at[len] = '\0';
+		at += len + 1;
+	}
 }
 
-static char **place_of(const struct feed *f, uint64_t number)
+static void copy_record(const struct feed *f, uint64_t number, const void *from, char *to)
 {
-	return &f->record[number % f->capacity];
+	record_clear(f, to);
+	for (unsigned row = 0; row < f->rows->count; row++)
+		if (!f->text_bytes || f->rows->row[row].store != STORE_STR)
+			(void)param_copy(f->rows, row, to, from); /* a text may be lost, not more */
+	if (f->text_bytes)
+		copy_texts(f, number, from, to);
+	((struct feed_record *)to)->number = number;
 }
 
 /* Appends a record; @missed have gone before the reader came to it. */
 static void reply_with(struct mgmt_call *c, const struct feed *f, uint64_t number, uint64_t missed)
 {
-	struct feed_record *r = (struct feed_record *)*place_of(f, number);
+	struct feed_record *r = (struct feed_record *)place_of(f, number);
 
 	r->missed = missed;
 	reply_record(&c->reply);
@@ -114,7 +141,7 @@ static uint64_t fill(struct feed *f, struct mgmt_call *c, uint64_t since)
 	uint64_t missed = missed_after(f, since), at = since + missed + 1;
 
 	for (; at <= f->last && c->reply.count < c->page; at++) {
-		if (!*place_of(f, at) || !call_wants(c, *place_of(f, at)))
+		if (!call_wants(c, place_of(f, at)))
 			continue;
 		reply_with(c, f, at, missed);
 		missed = 0;
@@ -143,12 +170,8 @@ int feed_read(struct feed *f, struct mgmt_call *c, uint64_t since, bool wait)
 void feed_put(struct feed *f, const void *record)
 {
 	struct list *at, *tmp;
-	char **place = place_of(f, ++f->last);
-
-	record_free(f, *place);
-	*place = copy_of(f, record);
-	if (*place)
-		((struct feed_record *)*place)->number = f->last;
+	f->last++;
+	copy_record(f, f->last, record, place_of(f, f->last));
 	if (f->count < f->capacity)
 		f->count++;
 	list_for_each_safe (at, tmp, &f->waiting) {

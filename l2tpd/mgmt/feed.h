@@ -24,8 +24,13 @@ struct feed_keys {
 	uint64_t since;
 };
 
-/* @capacity records described by @rows, of which it keeps copies. NULL out of memory. */
-struct feed *feed_new(const struct param_table *rows, uint32_t capacity);
+/*
+ * @capacity records described by @rows, of which it keeps copies. @text_bytes: room for a
+ * record's texts, beyond which they are cut; all records then lie in one piece, so that
+ * those that stay for long do not keep the memory around them from being given back. 0: texts
+ * are of any length. NULL out of memory.
+ */
+struct feed *feed_new(const struct param_table *rows, uint32_t capacity, uint32_t text_bytes);
 
 /* NULL is no error; those who wait are completed. */
 void feed_free(struct feed *f);

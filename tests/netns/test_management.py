@@ -246,7 +246,7 @@ def test_a_slow_subscriber_learns_what_it_missed(net):
         assert not any(r.get("missed") for r in got)
         seen += [r["number"] for r in got]
         since = seen[-1]
-    assert seen == list(range(seen[0], seen[-1] + 1)) and len(seen) == 4096
+    assert seen == list(range(seen[0], seen[-1] + 1)) and len(seen) == 2048
 
 
 def test_event_scripts(net):
