@@ -131,7 +131,7 @@ static int find_address(struct session *s, struct ppp_conf *conf, char **why)
 void call_start_ppp(struct session *s)
 {
 	struct engine *e = s->tunnel->e;
-	char calling[PEER_NAME_MAX], called[PEER_NAME_MAX];
+	char calling[PEER_NAME_MAX], called[PEER_NAME_MAX], peer[ADDR_TEXT];
 	struct ppp_conf conf = { 0 };
 	struct ppp_proxy proxy;
 	struct ppp_start start = {
@@ -148,6 +148,7 @@ void call_start_ppp(struct session *s)
 			called_or_calling(s, AVP_CALLING_NUMBER, s->conf.calling_number, calling),
 		.called_number =
 			called_or_calling(s, AVP_CALLED_NUMBER, s->conf.called_number, called),
+		.peer_address = addr_text(&s->tunnel->peer.addr, peer),
 		.proxy = call_proxy(s, &proxy) ? &proxy : NULL,
 		.conf = &conf,
 	};

@@ -42,6 +42,7 @@ struct ppp_start {
 	const char *interface_name;	       /* or NULL */
 	uint16_t peer_tunnel_id, peer_session_id;
 	const char *calling_number, *called_number; /* or NULL */
+	const char *peer_address;		    /* that the tunnel goes to */
 	const struct ppp_proxy *proxy;		    /* or NULL; valid until start() returns */
 	const struct ppp_conf *conf;		    /* valid until start() returns */
 };

@@ -116,6 +116,23 @@ static unsigned at_most(unsigned value, unsigned limit)
 	return value < limit ? value : limit;
 }
 
+/*
+ * pppd's own RADIUS client. Who calls is known by the number that the LAC told, else by the
+ * address that the tunnel comes from; the port is the interface's number.
+ */
+static void radius(struct text *out, const struct ppp_start *s)
+{
+	const struct ppp_conf *c = s->conf;
+	const char *caller =
+		s->calling_number && *s->calling_number ? s->calling_number : s->peer_address;
+
+	if (!c->use_radius || !demands(s))
+		return;
+	text_add(out, "plugin radius.so\nplugin radattr.so\nmap-to-ifname\n");
+	named(out, "radius-config-file", c->radius_hint);
+	named(out, "remotenumber", caller);
+}
+
 void pppd_options(const struct ppp_start *s, const char *report_plugin, struct text *out)
 {
 	const struct ppp_conf *c = s->conf;
@@ -128,6 +145,7 @@ void pppd_options(const struct ppp_start *s, const char *report_plugin, struct t
 	text_addf(out, "set L2TP_TUNNEL_ID=%u\nset L2TP_SESSION_ID=%u\n", s->handle.tunnel_id,
 		  s->handle.session_id);
 	authentication(out, s);
+	radius(out, s);
 	addresses(out, s);
 	text_addf(out, "mtu %u\nmru %u\n", at_most(c->mtu, s->mtu_limit),
 		  at_most(c->mru, s->mtu_limit));

@@ -117,9 +117,9 @@ static void link_told(struct link *l, const char *line)
 static bool is_small_talk(const char *line)
 {
 	static const char *const beginnings[] = {
-		"Overriding m",		 "PPPoL2TP options", "sent [",	    "rcvd [",
-		"using channel",	 "Using interface",  "Connect:",    "Exit.",
-		"Connection terminated", "Script ",	     "Modem hangup"
+		"Overriding m",		 "PPPoL2TP options", "sent [",	     "rcvd [",
+		"using channel",	 "Using interface",  "Connect:",     "Exit.",
+		"Connection terminated", "Script ",	     "Modem hangup", "RADATTR plugin"
 	};
 
 	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)

@@ -11,7 +11,7 @@ import pytest
 
 from support.hosts import BUILD, ROOT, run, until
 
-DOCS = ["README.md", "docs/quickstart.md", "docs/operating.md"]
+DOCS = ["README.md", "docs/quickstart.md", "docs/operating.md", "docs/radius.md"]
 MANUALS = ["l2tpd.8", "l2tpd.conf.5", "l2tpcli.1"]
 
 

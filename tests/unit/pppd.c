@@ -126,6 +126,7 @@ static void every_row(void **state)
 		{ "local_name", "lns", "name \"lns\"" },
 		{ "remote_name", "x", "remotename \"x\"" },
 		{ "trace_flags", "ppp", "debug" },
+		{ "use_radius", "yes", "plugin radius.so" },
 		{ "ip_param", "branch 7", "ipparam \"branch 7\"" },
 		{ "pppd_options_file", "/etc/ppp/more", "file \"/etc/ppp/more\"" },
 	};
@@ -144,6 +145,23 @@ static void every_row(void **state)
 			fail_msg("%s=%s does not give %s", rows[i].row, rows[i].value,
 				 rows[i].option);
 	}
+}
+
+/* RADIUS is for those who must say who they are, and is told who calls. */
+static void radius_knows_who_calls(void **state)
+{
+	struct ppp_start s = start_of(true);
+
+	(void)state;
+	conf.use_radius = true;
+	s.peer_address = "192.0.2.7";
+	conf.radius_hint = strdup("/etc/radius/l2tp.conf");
+	assert_true(has(&s, "radius-config-file \"/etc/radius/l2tp.conf\""));
+	assert_true(has(&s, "remotenumber \"192.0.2.7\""));
+	s.calling_number = "5551234";
+	assert_true(has(&s, "remotenumber \"5551234\""));
+	s.lns = false; /* as a caller we are the one who is asked */
+	assert_false(has(&s, "plugin radius.so"));
 }
 
 /* However hostile a value, it stays one word of one option. */
@@ -169,6 +187,7 @@ int main(void)
 		cmocka_unit_test(caller),
 		cmocka_unit_test(server),
 		cmocka_unit_test(every_row),
+		cmocka_unit_test(radius_knows_who_calls),
 		cmocka_unit_test(nothing_can_be_smuggled_in),
 	};
 
