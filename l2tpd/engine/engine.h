@@ -20,6 +20,7 @@
  *            were told of them
  *   input    which tunnel a datagram is for; stranger: what becomes of those that
  *            are for none, and halfopen: how many of them may begin something
+ *   retry    whether, when and with whom a tunnel that failed is tried again
  *   auth     who may have a tunnel with us, and who can prove it
  *   dial     our own SCCRQs: they take turns, and what if both sides open a tunnel
  *   peer     which profiles apply to whom

@@ -302,8 +302,12 @@ void tunnel_session_added(struct tunnel *t);
 void tunnel_resolved(struct tunnel *t, const struct addr *addr, const char *why);
 const char *tunnel_label(const struct tunnel *t, char buf[96]);
 const char *tunnel_state_text(const struct tunnel *t);
+/* retry.c */
 /* Whether it is to be tried again when it ends now. */
 bool tunnel_returns(const struct tunnel *t);
+/* Whom of its peers it is tried with; how many there are. */
+unsigned retry_peer(const struct tunnel *t, char out[CONF_PEER_MAX]);
+uint64_t retry_pause_ms(const struct tunnel *t);
 
 /* trace.c */
 bool tunnel_traced(const struct tunnel *t, uint32_t flags);

@@ -21,8 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOT_READY_MOST_S = 64, NEXT_PEER_MS = 500 };
-
 /* --- small things ----------------------------------------------------------- */
 
 struct handle tunnel_handle(const struct tunnel *t)
@@ -41,12 +39,6 @@ const char *tunnel_label(const struct tunnel *t, char buf[96])
 	else
 		snprintf(buf, 96, "tunnel %u", t->node.id);
 	return buf;
-}
-
-bool tunnel_returns(const struct tunnel *t)
-{
-	return t->wants_open && t->local_origin && (t->conf.persist || t->not_ready) &&
-	       !t->e->stopping;
 }
 
 static void note(struct tunnel *t, uint16_t result, uint16_t error, const char *fmt, va_list ap)
@@ -92,18 +84,6 @@ void tunnel_fail(struct tunnel *t, uint16_t result, uint16_t error, const char *
 	va_end(ap);
 }
 
-/* Of several peers the next is tried after each that failed; how many there are. */
-static unsigned current_peer(const struct tunnel *t, char out[CONF_PEER_MAX])
-{
-	unsigned count = conf_peer(t->conf.dest_ipaddr, 0, out);
-
-	if (count > 1)
-		conf_peer(t->conf.dest_ipaddr, t->peer_index % count, out);
-	return count;
-}
-
-/* --- actions: opening --------------------------------------------------------- */
-
 static void act_resolve(void *object, const struct msg *msg)
 {
 	struct tunnel *t = object;
@@ -111,7 +91,7 @@ static void act_resolve(void *object, const struct msg *msg)
 	struct addr addr;
 
 	(void)msg;
-	current_peer(t, peer);
+	retry_peer(t, peer);
 	t->closing = (struct closing){ 0 };
 	t->linger_over = t->stop_received = t->lingering = false;
 	t->challenged = t->authenticated = t->asked = t->mark = false;
@@ -130,7 +110,7 @@ void tunnel_resolved(struct tunnel *t, const struct addr *addr, const char *why)
 	if (t->fsm.state != TUNNEL_ST_RESOLVING)
 		return;
 	if (!addr) {
-		current_peer(t, peer);
+		retry_peer(t, peer);
 		tunnel_because(t, STOPCCN_CLEAR, 0, "%.90s: %s", peer, why);
 		tunnel_post(t, TUNNEL_EV_FAILED, NULL);
 		return;
@@ -607,31 +587,11 @@ static void enter_closing(void *object)
 	timer_stop(&t->e->timers, &t->idle_timer);
 }
 
-/*
- * How long until the next attempt: twice as long each time, up to a limit; give or take a
- * quarter, so that those who failed together do not come back together. While another peer
- * of a list has not been tried, it is next, almost at once.
- */
-static uint64_t pause_ms(const struct tunnel *t)
-{
-	uint64_t most_s = t->not_ready ? NOT_READY_MOST_S : t->e->system.tunnel_persist_pend_s;
-	uint64_t pause = UINT64_C(1000) << (t->attempts < 20 ? t->attempts : 20);
-	char peer[CONF_PEER_MAX];
-	uint8_t chance;
-
-	if ((t->attempts + 1) % current_peer(t, peer)) /* this one is not counted yet */
-		pause = NEXT_PEER_MS;
-	if (pause > most_s * 1000)
-		pause = most_s * 1000;
-	t->e->host.random(t->e->host.ctx, &chance, sizeof(chance));
-	return pause * 3 / 4 + pause * chance / 511;
-}
-
 static void enter_retry_wait(void *object)
 {
 	struct tunnel *t = object;
 
-	timer_start(&t->e->timers, &t->timer, pause_ms(t));
+	timer_start(&t->e->timers, &t->timer, retry_pause_ms(t));
 }
 
 static void exit_retry_wait(void *object)
