@@ -22,8 +22,6 @@ unsigned retry_peer(const struct tunnel *t, char out[CONF_PEER_MAX])
 	return count;
 }
 
-/* --- actions: opening --------------------------------------------------------- */
-
 /*
  * How long until the next attempt: twice as long each time, up to a limit; give or take a
  * quarter, so that those who failed together do not come back together. While another peer

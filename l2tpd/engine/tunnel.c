@@ -84,6 +84,8 @@ void tunnel_fail(struct tunnel *t, uint16_t result, uint16_t error, const char *
 	va_end(ap);
 }
 
+/* --- actions: opening --------------------------------------------------------- */
+
 static void act_resolve(void *object, const struct msg *msg)
 {
 	struct tunnel *t = object;
