@@ -57,12 +57,12 @@ static int connect_unix(struct client *c, char **why)
 /* "192.0.2.1:2000", "[::1]:2000", "vpn.example.org"; the host's end is cut off with a NUL. */
 static const char *split_port(char *host)
 {
-	char *colon = strrchr(host, ':'), *close = strrchr(host, ']');
+	char *colon = strrchr(host, ':'), *bracket = strrchr(host, ']');
 
-	if (host[0] == '[' && close) {
-		*close = '\0';
+	if (host[0] == '[' && bracket) {
+		*bracket = '\0';
 		memmove(host, host + 1, strlen(host + 1) + 1);
-		return close[1] == ':' ? close + 2 : NULL;
+		return bracket[1] == ':' ? bracket + 2 : NULL;
 	}
 	if (!colon || strchr(host, ':') != colon)
 		return NULL; /* none, or an IPv6 address alone */
@@ -127,6 +127,14 @@ static void close_connection(struct client *c)
 		close(c->fd);
 	c->rpc = NULL;
 	c->fd = -1;
+}
+
+char *client_socket(const char *path)
+{
+	struct text t = TEXT_INIT;
+
+	text_addf(&t, "%s%s", strchr(path, '/') ? "" : "./", path);
+	return text_take(&t);
 }
 
 struct client *client_open(const char *where, char **why)

@@ -37,6 +37,8 @@ struct page {
  * asked. NULL with *why: nobody answers there.
  */
 struct client *client_open(const char *where, char **why);
+/* The path of a socket as client_open() knows it from a host's name: a new string. */
+char *client_socket(const char *path);
 void client_close(struct client *c);
 const char *client_where(const struct client *c);
 

@@ -309,6 +309,15 @@ static bool wants_colour(void)
 	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb") != 0;
 }
 
+static struct client *open_client(const char *where, bool remote, char **why)
+{
+	char *socket = remote ? strdup(where) : client_socket(where);
+	struct client *c = socket ? client_open(socket, why) : NULL;
+
+	free(socket);
+	return c;
+}
+
 int main(int argc, char *argv[])
 {
 	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
@@ -318,7 +327,7 @@ int main(int argc, char *argv[])
 						 { NULL, 0, NULL, 0 } };
 	struct session s = { .output.mode = OUTPUT_TEXT, .origin = "" };
 	const char *where = L2TPD_SOCKET;
-	bool completes = false;
+	bool completes = false, remote = false;
 	char *why = NULL;
 	int option;
 
@@ -327,6 +336,7 @@ int main(int argc, char *argv[])
 		case 's':
 		case 'r':
 			where = optarg;
+			remote = option == 'r';
 			break;
 		case 'j':
 			s.output.mode = OUTPUT_JSON;
@@ -354,7 +364,7 @@ int main(int argc, char *argv[])
 		argc--;
 	}
 	s.output.colour = wants_colour();
-	s.client = client_open(where, &why);
+	s.client = open_client(where, remote, &why);
 	if (!s.client) {
 		fprintf(stderr, "l2tpcli: %s\n", why ? why : "out of memory");
 		free(why);

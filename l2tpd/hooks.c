@@ -36,7 +36,7 @@ struct hooks {
 	unsigned waiting_count, running;
 	struct list runs;
 	uint64_t missed;
-	struct log_limit limit;
+	struct log_limit limit, full;
 	/* the event whose scripts are being started, and those still to be */
 	struct hook *now;
 	struct dirent **scripts;
@@ -199,7 +199,8 @@ void hooks_event(struct hooks *h, const struct engine *e, const struct engine_ev
 	struct hook *k;
 
 	if (h->waiting_count == HOOKS_WAITING) {
-		if (h->missed++ == 0)
+		if (h->missed++ == 0 &&
+		    log_limit_ok(h->log, &h->full, loop_now_ms(), "scripts that come too late"))
 			log_warning(h->log,
 				    "event_scripts: %d events wait for their scripts: more are "
 				    "left out",

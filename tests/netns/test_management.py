@@ -520,6 +520,15 @@ def test_an_old_client(net):
     assert rpc.reply(s).status == 0
 
 
+def test_a_socket_by_a_relative_name(net):
+    d = net.lns.daemon(NONE)
+    folder, name = os.path.split(d.socket)
+    assert "none" in net.lns.run(CLI, "-s", name, "system", "show", "version", cwd=folder).stdout
+    for where in ("nowhere.invalid", "192.0.2.1:9", "[2001:db8::1]:9", "192.0.2.1", "2001:db8::1"):
+        got = net.lac.run(CLI, "-r", where, "system", "show", check=False)
+        assert got.returncode == 2 and where in got.stdout, got.stdout
+
+
 def test_lists_can_be_filtered(net):
     net.lns.daemon(NONE)
     lac = net.lac.daemon(NONE + calls("a", "b", "abc") + "tunnel create tunnel_name=dead dest_ipaddr=192.0.2.77\n")
