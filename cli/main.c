@@ -318,6 +318,29 @@ static struct client *open_client(const char *where, bool remote, char **why)
 	return c;
 }
 
+/* All of the conversation; the exit status. */
+static int talk(struct session *s, const char *where, bool remote, bool completes, int argc,
+		char *argv[])
+{
+	char *why = NULL;
+
+	s->output.colour = wants_colour();
+	s->client = open_client(where, remote, &why);
+	if (!s->client) {
+		fprintf(stderr, "l2tpcli: %s\n", why ? why : "out of memory");
+		free(why);
+		return STATUS_CANNOT_ASK;
+	}
+	if (completes)
+		s->status = complete(s, argc, argv);
+	else
+		s->status = argc > 0 ? run_arguments(s, argc, argv) : converse(s);
+	client_close(s->client);
+	if (fflush(stdout) != 0 && s->status == STATUS_DONE)
+		s->status = STATUS_CANNOT_ASK;
+	return s->status;
+}
+
 int main(int argc, char *argv[])
 {
 	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
@@ -328,7 +351,6 @@ int main(int argc, char *argv[])
 	struct session s = { .output.mode = OUTPUT_TEXT, .origin = "" };
 	const char *where = L2TPD_SOCKET;
 	bool completes = false, remote = false;
-	char *why = NULL;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "+s:r:qVh", options, NULL)) != -1) {
@@ -363,20 +385,5 @@ int main(int argc, char *argv[])
 		s.output.mode = OUTPUT_JSON;
 		argc--;
 	}
-	s.output.colour = wants_colour();
-	s.client = open_client(where, remote, &why);
-	if (!s.client) {
-		fprintf(stderr, "l2tpcli: %s\n", why ? why : "out of memory");
-		free(why);
-		return STATUS_CANNOT_ASK;
-	}
-	if (completes)
-		s.status = complete(&s, argc - optind, argv + optind);
-	else
-		s.status = optind < argc ? run_arguments(&s, argc - optind, argv + optind)
-					 : converse(&s);
-	client_close(s.client);
-	if (fflush(stdout) != 0 && s.status == STATUS_DONE)
-		s.status = STATUS_CANNOT_ASK;
-	return s.status;
+	return talk(&s, where, remote, completes, argc - optind, argv + optind);
 }
