@@ -205,7 +205,7 @@ static const struct param tunnel_rows[] = {
 	  .dflt = 1, .help = "UDP checksums on data packets" },
 	{ .name = "do_pmtu_discovery", .alias = { "pmtu_discovery" }, FIELD(tunnel_conf, do_pmtu_discovery),
 	  .flags = PARAM_CREATE,
-	  .help = "Never let routers fragment the tunnel's packets: what is too long for the path is dropped, and its size becomes known" },
+	  .help = "Path MTU discovery by the tunnel's control messages (Linux lets its data packets be fragmented)" },
 	{ .name = "mtu", FIELD(tunnel_conf, mtu), .min = 128, .max = 65000, .dflt = 1460, .unit = "bytes",
 	  .help = "Upper bound for the PPP links of the tunnel" },
 	{ .name = "persist", FIELD(tunnel_conf, persist),
