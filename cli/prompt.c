@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include <readline/history.h>
 #include <readline/readline.h>
@@ -113,18 +114,30 @@ static int help(int count, int key)
 }
 
 /* ^C drops the line being typed, and nothing else. */
-static int cancelled;
+static volatile sig_atomic_t cancelled, reading;
+
+/* Until the line is dropped while a key is awaited, by a signal each time: the one of ^C can come
+ * just before the waiting begins, and the terminal throws away the keys that would have ended it.
+ */
+static void repeat(long us)
+{
+	setitimer(ITIMER_REAL, &(struct itimerval){ { 0, us }, { 0, us } }, NULL);
+}
 
 static void on_interrupt(int signo)
 {
-	(void)signo;
+	if (signo != SIGINT)
+		return;
 	cancelled = 1;
+	if (reading)
+		repeat(20000);
 }
 
 static int on_poll(void)
 {
-	if (cancelled) {
+	while (cancelled) {
 		cancelled = 0;
+		repeat(0);
 		rl_replace_line("", 0);
 		rl_crlf();
 		rl_on_new_line();
@@ -136,8 +149,12 @@ static int on_poll(void)
 /* What comes after ^C does not belong to the line that it dropped. */
 static int read_char(FILE *in)
 {
-	int c = rl_getc(in);
+	int c;
 
+	reading = 1;
+	on_poll();
+	c = rl_getc(in);
+	reading = 0;
 	on_poll();
 	return c;
 }
@@ -175,14 +192,17 @@ void prompt_open(const struct grammar *grammar)
 	rl_signal_event_hook = on_poll;
 	rl_getc_function = read_char;
 	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGALRM, &sa, NULL);
 	rl_bind_key('?', help);
 	find_history();
 }
 
 char *prompt_line(const char *text)
 {
-	char *line = readline(text);
+	char *line;
 
+	cancelled = 0; /* it was for the command that ran */
+	line = readline(text);
 	if (line && line[strspn(line, " \t")] && !grammar_has_secret(prompt.grammar, line))
 		add_history(line);
 	return line;

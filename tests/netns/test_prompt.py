@@ -103,6 +103,16 @@ def test_help(shell, typed, help_words):
     child.expect_exact(PROMPT + typed)  # the line is as it was
 
 
+def test_interrupts_right_after_keys(shell):
+    child = shell()
+    for _ in range(300):  # the terminal drops the keys that are not yet read, and they may be all
+        os.write(child.child_fd, b"ex")
+        os.write(child.child_fd, b"\x03")
+        child.expect("\n" + PROMPT)
+    child.send("exit\r")
+    child.expect(pexpect.EOF)
+
+
 def test_abbreviations_history_and_quitting(shell, net):
     child = shell()
     child.send("tun sh tunnel_n=beta\r")
@@ -115,7 +125,11 @@ def test_abbreviations_history_and_quitting(shell, net):
     assert net.d.json("tunnel", "show", "tunnel_name=beta")["hello_timeout"] == 7
     child.send("tunnel create tunnel_name=x dest_ipaddr=192.0.2.78 secret=hush\r")
     child.expect(PROMPT)
-    child.send("ex\x12exit\x07")  # ^R and ^G: readline's own keys work
+    child.send("ex\x12hello")  # ^R and ^G: readline's own keys work
+    child.expect("reverse-i-search")
+    child.expect("hello_timeout=7")
+    child.send("\x07")
+    child.expect(PROMPT)
     clear(child)
     child.send("exit\r")
     child.expect(pexpect.EOF)
