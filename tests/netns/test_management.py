@@ -153,10 +153,10 @@ def test_a_name_and_an_address_that_come_later(net):
     net.lns.daemon(NONE)
     lac = net.lac.daemon(NONE + calls("early", tunnel="src_ipaddr=192.0.2.99") + calls("nameless", dest="no-such-host.invalid"))
     lac.log_has("cannot open a socket on 192.0.2.99")
-    lac.log_has("no-such-host.invalid", 20)
     until(lambda: lac.json("tunnel", "show", "tunnel_name=early")["attempts"], "an attempt")
     waiting = lac.json("tunnel", "show", "tunnel_name=early")
     assert waiting["next_try"] <= 8 and "192.0.2.99" in waiting["last_failure"]
+    lac.log_has("no-such-host.invalid", 20)
     run("ip", "-n", net.lac.ns, "addr", "add", "192.0.2.99/24", "dev", net.lac.dev)
     until(lambda: any(s["session_name"] == "early.s" and s["state"] == "established" for s in lac.sessions()),
           "the session, when the address is there", 30)
