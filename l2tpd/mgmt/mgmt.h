@@ -199,6 +199,12 @@ uint64_t mgmt_since(const struct mgmt *m, bool up, uint64_t uptime_s);
 int tunnel_facts(const struct mgmt *m, uint16_t id, struct tunnel_info *info);
 int session_facts(const struct mgmt *m, struct handle h, struct session_info *info);
 
+/* Whether the call's list has the session in it; fills *info. */
+typedef bool session_filter(const struct mgmt_call *c, struct handle h, struct session_info *info);
+/* A page of the sessions (of @only_tunnel, or of all if it is 0) that @wants wants. */
+int list_sessions(struct mgmt_call *c, uint16_t only_tunnel, const char *const *columns,
+		  session_filter *wants);
+
 bool object_is_key(const struct mgmt_object *o, unsigned row);
 /* A modified object's keys only said which it is: they are no settings. */
 void object_forget_keys(const struct mgmt_object *o, void *conf);

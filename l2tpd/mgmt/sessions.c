@@ -149,24 +149,21 @@ static int show(struct mgmt_call *c)
 	return 1;
 }
 
-static bool wanted(const struct mgmt_call *c, const struct handle *h, struct session_info *info)
+static bool wanted(const struct mgmt_call *c, struct handle h, struct session_info *info)
 {
 	uint32_t sides = c->options & (LIST_LOCAL | LIST_REMOTE);
-	bool local = session_is_local(c->m->engine, h->tunnel_id, h->session_id);
+	bool local = session_is_local(c->m->engine, h.tunnel_id, h.session_id);
 
 	if (sides && !(sides & (local ? LIST_LOCAL : LIST_REMOTE)))
 		return false;
-	session_facts(c->m, *h, info);
+	session_facts(c->m, h, info);
 	return call_wants(c, info);
 }
 
 /* The cursor is the ids of the next session: tunnel in the high half, session in the low. */
-static int list_from(struct mgmt_call *c, uint16_t only_tunnel)
+int list_sessions(struct mgmt_call *c, uint16_t only_tunnel, const char *const *columns,
+		  session_filter *wants)
 {
-	static const char *const columns[] = { "tunnel_id", "session_id", "session_name", "state",
-					       "ppp",	    "interface",  "peer_address", "user",
-					       "uptime",    NULL };
-	static const char *const names[] = { "tunnel_id", "session_id", "session_name", NULL };
 	uint32_t tunnel = (uint32_t)(c->cursor >> 16), session = c->cursor & 0xffff, seen = 0;
 	struct session_info info;
 	struct handle h;
@@ -181,17 +178,20 @@ static int list_from(struct mgmt_call *c, uint16_t only_tunnel)
 			c->reply.cursor = (uint64_t)h.tunnel_id << 16 | h.session_id;
 			break;
 		}
-		if (!wanted(c, &h, &info))
+		if (!wants(c, h, &info))
 			continue;
 		reply_record(&c->reply);
-		reply_only(&c->reply, &session_info_params, &info,
-			   c->options & LIST_NAMES ? names : columns);
+		reply_only(&c->reply, &session_info_params, &info, columns);
 	}
 	return 0;
 }
 
 static int list(struct mgmt_call *c)
 {
+	static const char *const columns[] = { "tunnel_id", "session_id", "session_name", "state",
+					       "ppp",	    "interface",  "peer_address", "user",
+					       "uptime",    NULL };
+	static const char *const names[] = { "tunnel_id", "session_id", "session_name", NULL };
 	const struct session_conf *conf = c->conf;
 	uint16_t tunnel = conf->tunnel_id;
 
@@ -200,7 +200,7 @@ static int list(struct mgmt_call *c)
 		if (!tunnel)
 			return -ENOENT;
 	}
-	return list_from(c, tunnel);
+	return list_sessions(c, tunnel, c->options & LIST_NAMES ? names : columns, wanted);
 }
 
 /* clang-format off */
