@@ -24,6 +24,14 @@ struct client {
 	CLIENT *rpc;
 };
 
+const struct value *record_value(const struct record *rec, const char *name)
+{
+	for (size_t i = 0; i < rec->count; i++)
+		if (strcmp(rec->field[i].name, name) == 0)
+			return &rec->field[i].value;
+	return NULL;
+}
+
 /* --- connections ----------------------------------------------------------------------- */
 
 /* libtirpc makes a client of any connected stream; the address is for its error texts alone. */

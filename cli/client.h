@@ -23,6 +23,9 @@ struct record {
 	size_t count;
 };
 
+/* The field's value; NULL if the record has none of that name. */
+const struct value *record_value(const struct record *rec, const char *name);
+
 /* One page of a reply; valid until the next call. */
 struct page {
 	bool refused, list;

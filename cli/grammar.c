@@ -27,18 +27,16 @@ struct grammar {
 
 static char *text_of(const struct record *rec, const char *name)
 {
-	for (size_t i = 0; i < rec->count; i++)
-		if (strcmp(rec->field[i].name, name) == 0 && rec->field[i].value.kind == VALUE_TEXT)
-			return strdup(rec->field[i].value.text);
-	return NULL;
+	const struct value *v = record_value(rec, name);
+
+	return v && v->kind == VALUE_TEXT ? strdup(v->text) : NULL;
 }
 
 static bool truth_of(const struct record *rec, const char *name)
 {
-	for (size_t i = 0; i < rec->count; i++)
-		if (strcmp(rec->field[i].name, name) == 0)
-			return rec->field[i].value.number != 0;
-	return false;
+	const struct value *v = record_value(rec, name);
+
+	return v && v->number != 0;
 }
 
 static struct entry *new_entry(struct grammar *g)

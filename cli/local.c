@@ -45,8 +45,7 @@ static void on_interrupt(int signo)
 	client_interrupt(waiting);
 }
 
-/* --- asking for what is new --------------------------------------------------------------------
- */
+/* --- asking for what is new -------------------------------------------------------------- */
 
 struct stream {
 	struct session *s;
@@ -58,24 +57,16 @@ struct stream {
 	bool failed;
 };
 
-static const struct value *field_of(const struct record *rec, const char *name)
-{
-	for (size_t i = 0; i < rec->count; i++)
-		if (strcmp(rec->field[i].name, name) == 0)
-			return &rec->field[i].value;
-	return NULL;
-}
-
 static uint64_t number_in(const struct record *rec, const char *name)
 {
-	const struct value *v = field_of(rec, name);
+	const struct value *v = record_value(rec, name);
 
 	return v ? v->number : 0;
 }
 
 static const char *text_in(const struct record *rec, const char *name)
 {
-	const struct value *v = field_of(rec, name);
+	const struct value *v = record_value(rec, name);
 
 	return v && v->kind == VALUE_TEXT ? v->text : "";
 }
