@@ -82,14 +82,20 @@ static void describe(const struct engine *e, const struct engine_event *from, st
 	ev->user = filled(from->ppp->user);
 }
 
+/* Made when it is needed first; NULL without memory. */
+static struct feed *feed_of(struct mgmt *m)
+{
+	if (!m->events)
+		m->events = feed_new(&event_rows, EVENTS_KEPT, EVENT_TEXT_BYTES);
+	return m->events;
+}
+
 void mgmt_event(struct mgmt *m, const struct engine_event *from)
 {
 	struct tunnel_info info;
 	struct event ev;
 
-	if (!m->events)
-		m->events = feed_new(&event_rows, EVENTS_KEPT, EVENT_TEXT_BYTES);
-	if (!m->events)
+	if (!feed_of(m))
 		return;
 	describe(m->engine, from, &ev, &info);
 	ev.time_s = mgmt_since(m, true, 0);
@@ -123,15 +129,14 @@ void event_environment(const struct engine *e, const struct engine_event *event,
 static int read_events(struct mgmt_call *c, bool wait)
 {
 	const struct feed_keys *keys = c->conf;
+	struct feed *events = feed_of(c->m);
 	uint64_t since = keys->since;
 
-	if (!c->m->events)
-		c->m->events = feed_new(&event_rows, EVENTS_KEPT, EVENT_TEXT_BYTES);
-	if (!c->m->events)
+	if (!events)
 		return -ENOMEM;
 	if (wait && !param_is_set(keys, 0))
-		since = feed_last(c->m->events); /* from now on */
-	return feed_read(c->m->events, c, c->cursor ? c->cursor : since, wait);
+		since = feed_last(events); /* from now on */
+	return feed_read(events, c, c->cursor ? c->cursor : since, wait);
 }
 
 static int list(struct mgmt_call *c)
