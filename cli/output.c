@@ -103,8 +103,7 @@ static void table(struct output *o, const struct page *page, struct text *out)
 	text_free(&scratch);
 }
 
-/* --- one thing ---------------------------------------------------------------------------------
- */
+/* --- one thing --------------------------------------------------------------------------- */
 
 static void fields(const struct output *o, const struct record *rec, struct text *out)
 {
@@ -128,8 +127,7 @@ static void fields(const struct output *o, const struct record *rec, struct text
 	}
 }
 
-/* --- JSON ----------------------------------------------------------------------------------------
- */
+/* --- JSON -------------------------------------------------------------------------------- */
 
 static void json_record(const struct record *rec, struct text *out)
 {

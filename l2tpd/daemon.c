@@ -395,8 +395,7 @@ static void on_launcher_lost(void *arg)
 	on_stop_signal(d);
 }
 
-/* --- life --------------------------------------------------------------------------------------
- */
+/* --- life -------------------------------------------------------------------------------- */
 
 /* Sockets and links cost descriptors; take what the hard limit gives. */
 /* More tunnels than ids, more PPP channels than a machine's memory. */

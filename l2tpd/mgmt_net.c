@@ -150,8 +150,7 @@ static bool judge(void *arg, int fd, struct rpc_terms *terms)
 	return getpeername(fd, (struct sockaddr *)&from, &len) == 0 && is_allowed(arg, &from, len);
 }
 
-/* --- datagrams -----------------------------------------------------------------------------------
- */
+/* --- datagrams --------------------------------------------------------------------------- */
 
 static void answer_free(struct answer *a)
 {

@@ -430,8 +430,7 @@ static void match(struct plan *p, const struct level *l, uint16_t now, uint16_t 
 	free(m);
 }
 
-/* --- sessions ----------------------------------------------------------------------------------
- */
+/* --- sessions ---------------------------------------------------------------------------- */
 
 static const void *session_conf_of(const struct engine *e, uint16_t tunnel, uint16_t id)
 {
@@ -503,8 +502,7 @@ static void compare_sessions(struct plan *p, uint16_t now, uint16_t then)
 	match(p, &sessions, now, then);
 }
 
-/* --- tunnels ------------------------------------------------------------------------------------
- */
+/* --- tunnels ----------------------------------------------------------------------------- */
 
 static const void *tunnel_conf_of(const struct engine *e, uint16_t parent, uint16_t id)
 {

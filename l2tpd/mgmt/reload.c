@@ -231,8 +231,7 @@ static void forget_plan(struct mgmt *m)
 	m->plan = NULL;
 }
 
-/* --- the file ----------------------------------------------------------------------------------
- */
+/* --- the file ---------------------------------------------------------------------------- */
 
 /* The engine that the file asks for; NULL with its errors in @report. */
 static struct engine *read_file(struct mgmt *m, const char *path, struct text *report)
