@@ -18,11 +18,6 @@ enum {
 	DATAGRAM_MAX = 65000,
 };
 
-struct network {
-	struct addr addr;
-	int bits;
-};
-
 /* A request that came as a datagram, and its answer. */
 struct answer {
 	struct mgmt_net *net;
@@ -52,21 +47,12 @@ struct mgmt_net {
 /* "192.0.2.0/24", "::1" */
 static int parse_network(const char *text, struct network *n, char **why)
 {
-	const char *slash = strchr(text, '/');
-	char addr[64], *end = NULL;
-	size_t len = slash ? (size_t)(slash - text) : strlen(text);
-	long bits;
-	int whole;
-
-	snprintf(addr, sizeof(addr), "%.*s", (int)(len < 63 ? len : 63), text);
-	if (addr_parse(&n->addr, addr) < 0)
-		return why_set(why, EINVAL, "-A %s: no address, nor ADDRESS/BITS", text);
-	whole = n->addr.family == AF_INET ? 32 : 128;
-	bits = slash ? strtol(slash + 1, &end, 10) : whole;
-	if (slash && (end == slash + 1 || *end || bits < 0 || bits > whole))
-		return why_set(why, EINVAL, "-A %s: a prefix has 0..%d bits", text, whole);
-	n->bits = (int)bits;
-	return 0;
+	return network_parse(n, text, strlen(text)) == 0
+		       ? 0
+		       : why_set(why, EINVAL,
+				 "-A %s: no address, nor a network, as 192.0.2.0/24 or "
+				 "2001:db8::/48",
+				 text);
 }
 
 /* "192.0.2.1", "192.0.2.1:2000", "[2001:db8::1]:2000", "2001:db8::1" */
@@ -133,7 +119,7 @@ static bool is_allowed(struct mgmt_net *n, const struct sockaddr_storage *from, 
 	if (endpoint_from_sockaddr(&e, (const struct sockaddr *)from, len) < 0)
 		return false;
 	for (unsigned i = 0; i < n->allowed; i++)
-		if (addr_common_bits(&n->allow[i].addr, &e.addr) >= n->allow[i].bits)
+		if (network_contains(&n->allow[i], &e.addr))
 			return true;
 	if (log_limit_ok(&n->m->log, &n->limit, loop_now_ms(), "management from elsewhere"))
 		log_warning(&n->m->log, "management: %s is of no allowed network (-A)",

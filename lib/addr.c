@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -46,6 +47,66 @@ int addr_common_bits(const struct addr *a, const struct addr *b)
 			return i * 8 + __builtin_clz(differ) - 24;
 	}
 	return len * 8;
+}
+
+/* Whether nothing is set behind the prefix. */
+static bool is_prefix(const struct network *n)
+{
+	for (int i = n->bits; i < 128; i++)
+		if (n->addr.bytes[i / 8] >> (7 - i % 8) & 1)
+			return false;
+	return true;
+}
+
+int network_parse(struct network *n, const char *text, size_t len)
+{
+	struct network parsed = { 0 };
+	char copy[NETWORK_TEXT];
+	char *slash, *end;
+	long bits, whole;
+
+	if (len >= sizeof(copy))
+		return -EINVAL;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	slash = strchr(copy, '/');
+	if (slash)
+		*slash++ = '\0';
+	if (addr_parse(&parsed.addr, copy) < 0)
+		return -EINVAL;
+	whole = parsed.addr.family == AF_INET ? 32 : 128;
+	bits = slash ? strtol(slash, &end, 10) : whole;
+	if (slash && (*slash < '0' || *slash > '9' || *end || bits > whole))
+		return -EINVAL;
+	parsed.bits = (uint8_t)bits;
+	if (!is_prefix(&parsed))
+		return -EINVAL;
+	*n = parsed;
+	return 0;
+}
+
+bool network_next(const char **list, struct network *n)
+{
+	size_t len = *list ? strcspn(*list, ",") : 0;
+
+	if (len == 0 || network_parse(n, *list, len) < 0)
+		return false;
+	*list += len;
+	*list += **list == ',' && (*list)[1];
+	return true;
+}
+
+bool network_contains(const struct network *n, const struct addr *a)
+{
+	return addr_common_bits(&n->addr, a) >= (int)n->bits;
+}
+
+const char *network_text(const struct network *n, char buf[NETWORK_TEXT])
+{
+	char addr[ADDR_TEXT];
+
+	snprintf(buf, NETWORK_TEXT, "%s/%u", addr_text(&n->addr, addr), n->bits);
+	return buf;
 }
 
 const char *endpoint_text(const struct endpoint *e, char buf[ENDPOINT_TEXT])

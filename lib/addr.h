@@ -36,6 +36,25 @@ bool addr_equal(const struct addr *a, const struct addr *b);
 /* How many leading bits of @a and @b are the same; -1 if their families differ. */
 int addr_common_bits(const struct addr *a, const struct addr *b);
 
+/* The addresses whose first @bits bits are @addr's; its other bits are zero. */
+struct network {
+	struct addr addr;
+	uint8_t bits;
+};
+
+enum { NETWORK_TEXT = ADDR_TEXT + 4 };
+
+/* "10.1.0.0/16", "2001:db8::/48", of @len bytes; an address alone is all of its bits. -EINVAL. */
+int network_parse(struct network *n, const char *text, size_t len);
+
+/* The next of a list with commas between; *list moves on. False at its end, or if it is none. */
+bool network_next(const char **list, struct network *n);
+
+bool network_contains(const struct network *n, const struct addr *a);
+
+/* Into @buf, which is returned. */
+const char *network_text(const struct network *n, char buf[NETWORK_TEXT]);
+
 /* "192.0.2.1:1701", "[2001:db8::1]:1701", into @buf, which is returned. */
 const char *endpoint_text(const struct endpoint *e, char buf[ENDPOINT_TEXT]);
 

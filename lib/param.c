@@ -216,6 +216,11 @@ void param_domain(const struct param *p, struct text *out)
 				 : "an IPv4 or IPv6 address or a host name");
 	} else if (p->store == STORE_ADDR) {
 		text_add(out, "an IPv4 or IPv6 address");
+	} else if (p->flags & PARAM_NETWORKS) {
+		text_addf(out,
+			  "networks, as 10.1.0.0/16 or 2001:db8::/48, separated by commas, of at "
+			  "most %lld bytes",
+			  (long long)max);
 	} else if (p->flags & PARAM_HEX) {
 		text_addf(out, "hexadecimal digits, two for each of at most %lld bytes",
 			  (long long)max);
@@ -309,6 +314,21 @@ static bool valid_host(const char *text)
 		       len;
 }
 
+/* At least one, and nothing else; no bit is set beyond a prefix. */
+static bool valid_networks(const char *text)
+{
+	struct network n;
+	size_t len;
+
+	for (;; text += len + 1) {
+		len = strcspn(text, ",");
+		if (network_parse(&n, text, len) < 0)
+			return false;
+		if (!text[len])
+			return true;
+	}
+}
+
 /* Each of them; none is empty. */
 static bool valid_hosts(const char *text)
 {
@@ -380,6 +400,8 @@ static bool parse(const struct param *p, const void *conf, const char *text, str
 		v->text = text;
 		if (p->flags & PARAM_HOST)
 			return p->flags & PARAM_LIST ? valid_hosts(text) : valid_host(text);
+		if ((p->flags & PARAM_NETWORKS) && !valid_networks(text))
+			return false;
 		return (int64_t)strlen(text) >= min && (int64_t)strlen(text) <= max;
 	}
 	return parse_number(text, strlen(text), &v->number) && v->number >= min && v->number <= max;

@@ -49,18 +49,19 @@ enum param_store {
 	.offset = offsetof(struct type, member), .store = PARAM_STORE_OF(type, member)
 
 enum param_flag {
-	PARAM_CREATE = 1,     /* settable at creation only */
-	PARAM_KEY = 2,	      /* names the object */
-	PARAM_SECRET = 4,     /* never shown or logged */
-	PARAM_FLAGS = 8,      /* a comma list of words, stored as their bits */
-	PARAM_HOST = 16,      /* an address or a host name */
-	PARAM_ACTION = 32,    /* setting it does something; it holds nothing */
-	PARAM_TIME = 64,      /* seconds since 1970 (UTC), shown as ISO 8601 */
-	PARAM_OBJECT = 128,   /* of the object alone: a profile cannot give it */
-	PARAM_HEX = 256,      /* bytes, as text of hexadecimal digits; min and max count bytes */
-	PARAM_LIST = 2048,    /* several of them, separated by commas */
-	PARAM_NO_ZERO = 1024, /* 0 is nothing: shown as null */
-	PARAM_BIT = 512,      /* another spelling: yes or no for the bit @dflt of the row @of */
+	PARAM_CREATE = 1,      /* settable at creation only */
+	PARAM_KEY = 2,	       /* names the object */
+	PARAM_SECRET = 4,      /* never shown or logged */
+	PARAM_FLAGS = 8,       /* a comma list of words, stored as their bits */
+	PARAM_HOST = 16,       /* an address or a host name */
+	PARAM_ACTION = 32,     /* setting it does something; it holds nothing */
+	PARAM_TIME = 64,       /* seconds since 1970 (UTC), shown as ISO 8601 */
+	PARAM_OBJECT = 128,    /* of the object alone: a profile cannot give it */
+	PARAM_HEX = 256,       /* bytes, as text of hexadecimal digits; min and max count bytes */
+	PARAM_NETWORKS = 4096, /* networks, as 10.1.0.0/16, separated by commas */
+	PARAM_LIST = 2048,     /* several of them, separated by commas */
+	PARAM_NO_ZERO = 1024,  /* 0 is nothing: shown as null */
+	PARAM_BIT = 512,       /* another spelling: yes or no for the bit @dflt of the row @of */
 };
 
 /* A name for a value: of an enumeration, or for bits of a flag set. Tables end with a NULL name. */

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 /* Raised whenever a struct below changes; others are refused when they are loaded. */
-#define L2TPD_PLUGIN_ABI 3
+#define L2TPD_PLUGIN_ABI 4
 
 enum { HOST_READ = 1, HOST_WRITE = 2 };
 

@@ -147,7 +147,8 @@ static void go_up(struct session *s)
 	if (engine_may_tell(e, s->local_origin, &e->peer_limit, "calls that peers made"))
 		log_info(&e->host.log, "%s: up", session_label(s, label));
 	engine_emit(e, ENGINE_SESSION_UP, s->tunnel, s, "");
-	call_start_ppp(s);
+	if (s->channel >= 0) /* no_ppp, or a datapath that carries no PPP: none */
+		start_request(s);
 }
 
 static void act_send_iccn(void *object, const struct msg *msg)
@@ -275,6 +276,7 @@ static void clean(struct session *s)
 	struct engine *e = s->tunnel->e;
 	struct datapath *dp = e->host.datapath;
 
+	start_over(s);
 	call_drop_channel(s);
 	/* PPP first: while the kernel's session stands, both ends can say goodbye */
 	if (s->ppp_running || s->datapath_busy)

@@ -120,14 +120,6 @@ static uint16_t mtu_limit(const struct tunnel *t)
 	return (uint16_t)(t->conf.mtu < UINT16_MAX ? t->conf.mtu : UINT16_MAX);
 }
 
-/* Who calls us gets an address: its own, or one of a pool. */
-static int find_address(struct session *s, struct ppp_conf *conf, char **why)
-{
-	if (!s->lns || conf->remote_ipaddr.family || !conf->ip_pool_name)
-		return 0;
-	return pool_lend(s, conf->ip_pool_name, &conf->remote_ipaddr, why);
-}
-
 void call_start_ppp(struct session *s)
 {
 	struct engine *e = s->tunnel->e;
@@ -154,25 +146,55 @@ void call_start_ppp(struct session *s)
 	};
 	char *why = NULL;
 
-	if (s->channel < 0)
-		return; /* no_ppp, or a datapath that carries no PPP */
 	if (!e->ppp) {
 		session_close(s, CDN_PERMANENT, 0, "no PPP provider is loaded (l2tpd -p pppd.so)");
 		return;
 	}
-	if (peer_ppp_conf(s, &conf) < 0 || find_address(s, &conf, &why) < 0) {
+	if (peer_ppp_conf(s, &conf) < 0) {
 		call_drop_channel(s);
 	} else {
 		s->same_user = conf.same_user;
 		s->channel = -1; /* the provider's, whatever it says */
 		s->ppp_running = e->ppp->start(e->ppp->ctx, &start, &why) == 0;
 	}
-	if (!s->ppp_running) {
-		pool_return(s);
+	if (!s->ppp_running)
 		session_close(s, CDN_TEMPORARY, 0, "PPP did not start: %s",
 			      why ? why : "out of memory");
-	}
 	free(why);
+	param_free(&ppp_params, &conf);
+}
+
+/* The peer is known: it gets the address that the profile names, or one of a pool. */
+static void give_address(struct session *s, const char *user)
+{
+	const struct ppp_provider *ppp = s->tunnel->e->ppp;
+	struct ppp_conf conf = { 0 };
+	struct addr addr = { 0 };
+	char *why = NULL;
+	int err = peer_ppp_conf(s, &conf);
+
+	if (!err && conf.remote_ipaddr.family)
+		addr = conf.remote_ipaddr;
+	else if (!err && s->lns && conf.ip_pool_name && !s->address.pool)
+		err = pool_lend(s, &s->address, conf.ip_pool_name, user, &why);
+	if (err)
+		session_close(s, CDN_TEMPORARY, 0, "%s", why ? why : "out of memory");
+	else
+		ppp->give_address(ppp->ctx, session_handle(s),
+				  s->address.pool ? &s->address.addr : &addr);
+	free(why);
+	param_free(&ppp_params, &conf);
+}
+
+/* A link without a prefix is still a link. */
+static void find_prefix(struct session *s, const char *user)
+{
+	struct ppp_conf conf = { 0 };
+
+	if (!s->lns || s->prefix.pool || peer_ppp_conf(s, &conf) < 0)
+		return;
+	if (conf.ipv6_pool_name)
+		(void)pool_lend(s, &s->prefix, conf.ipv6_pool_name, user, NULL);
 	param_free(&ppp_params, &conf);
 }
 
@@ -204,6 +226,8 @@ static void ppp_went_up(struct session *s, const struct ppp_event *ev)
 		s->ppp->link = NULL; /* theirs */
 		s->ppp->errors = NULL;
 	}
+	start_over(s);
+	find_prefix(s, ev->user);
 	log_info(&e->host.log, "%s: PPP up on %s%s%s%s%s%s%s", session_label(s, label),
 		 ev->interface, addresses ? ", " : "", addr_text(&ev->local, local),
 		 addresses ? " to " : "", addr_text(&ev->remote, remote),
@@ -310,20 +334,25 @@ void call_set_link(struct session *s, const struct msg *sli)
 
 void session_ppp_event(struct session *s, const struct ppp_event *ev)
 {
-	if (ev->kind == PPP_UP) {
-		if (s->fsm.state == SESSION_ST_ESTABLISHED)
-			ppp_went_up(s, ev);
+	bool up = s->fsm.state == SESSION_ST_ESTABLISHED;
+
+	if (ev->kind == PPP_UP && up)
+		ppp_went_up(s, ev);
+	if (ev->kind == PPP_ASK && up)
+		give_address(s, ev->user);
+	if (ev->kind == PPP_UP || ev->kind == PPP_ASK)
 		return;
-	}
 	if (ev->kind != PPP_DOWN) {
 		line_news(s, ev);
 		return;
 	}
 	s->ppp_running = false;
+	start_over(s);
 	user_leave(s);
-	pool_return(s);
 	if (s->ppp)
 		engine_emit(s->tunnel->e, ENGINE_PPP_DOWN, s->tunnel, s, ev->why);
+	pool_return(&s->address);
+	pool_return(&s->prefix);
 	free(s->ppp);
 	s->ppp = NULL;
 	if (s->fsm.state == SESSION_ST_CLOSING)

@@ -130,6 +130,8 @@ static const struct param system_rows[] = {
 	  .help = "Tunnels from one address that may be half open; beyond it new ones wait (not in OpenL2TP)" },
 	{ .name = "event_scripts", FIELD(system_conf, event_scripts), .flags = PARAM_CREATE, .min = 1,
 	  .max = 255, .help = "Folder of scripts that are run when something happens (not in OpenL2TP)" },
+	{ .name = "max_ppp_starts", FIELD(system_conf, max_ppp_starts), .max = 60000, .dflt = 16,
+	  .help = "PPP links that may be starting at a time, the others wait; 0: as many as come (not in OpenL2TP)" },
 	{ .name = "management_group", FIELD(system_conf, management_group), .flags = PARAM_CREATE, .min = 1,
 	  .max = 32, .help = "Group whose members may manage the daemon, beside root (not in OpenL2TP)" },
 	{ .name = "management_readers", FIELD(system_conf, management_readers), .flags = PARAM_CREATE,
@@ -268,6 +270,10 @@ static const struct param session_rows[] = {
 	  .unit = "ms", .help = "Hold data packets this long to put them in order" },
 	{ .name = "no_ppp", FIELD(session_conf, no_ppp), .flags = PARAM_CREATE,
 	  .help = "No PPP on the session: control plane and kernel session only" },
+	{ .name = "routes", FIELD(session_conf, routes), .flags = PARAM_CREATE | PARAM_NETWORKS, .min = 1, .max = 1023,
+	  .help = "Networks that are reached through the link: routed to it while it is up (not in OpenL2TP)" },
+	{ .name = "masquerade", FIELD(session_conf, masquerade), .flags = PARAM_CREATE,
+	  .help = "Give what leaves by the link our address on it (nftables; not in OpenL2TP)" },
 	{ .name = "framing_type", FIELD(session_conf, framing_type), .flags = PARAM_CREATE | PARAM_FLAGS,
 	  .max = 3, .words = conf_framing_words, .help = "Framing of the call; none: as the tunnel can" },
 	{ .name = "bearer_type", FIELD(session_conf, bearer_type), .flags = PARAM_CREATE | PARAM_FLAGS,
@@ -389,11 +395,21 @@ static const struct param ppp_rows[] = {
 	{ .name = "wins_ipaddr_sec", FIELD(ppp_conf, wins_sec), .help = "Second WINS server handed to the peer" },
 	{ .name = "ip_pool_name", FIELD(ppp_conf, ip_pool_name), .max = NAME_MAX_BYTES,
 	  .help = "Pool that the peer's address comes from, unless remote_ipaddr gives one" },
+	{ .name = "ipv6_pool_name", FIELD(ppp_conf, ipv6_pool_name), .max = NAME_MAX_BYTES,
+	  .help = "Pool that an IPv6 prefix for the link comes from (not in OpenL2TP)" },
 	{ .name = "use_radius", FIELD(ppp_conf, use_radius),
 	  .help = "Let RADIUS authenticate the peer, give it its address and limits, and have the accounts" },
 	{ .name = "radius_hint", FIELD(ppp_conf, radius_hint),
 	  .help = "Configuration of pppd's RADIUS client; /etc/radiusclient/radiusclient.conf unless given" },
 	{ .name = "default_route", FIELD(ppp_conf, default_route), .help = "Make the link the default route" },
+	{ .name = "client_routes", FIELD(ppp_conf, client_routes), .flags = PARAM_NETWORKS, .min = 1, .max = 1023,
+	  .help = "IPv4 networks that a client is told to route through the link when it asks by DHCPINFORM (not in OpenL2TP)" },
+	{ .name = "client_domain", FIELD(ppp_conf, client_domain), .flags = PARAM_HOST,
+	  .help = "Domain that such a client is told (not in OpenL2TP)" },
+	{ .name = "split_routing", FIELD(ppp_conf, split_routing),
+	  .help = "As client, ask the server by DHCPINFORM which networks to route through the link (not in OpenL2TP)" },
+	{ .name = "mppe", FIELD(ppp_conf, mppe),
+	  .help = "Demand that the link is encrypted by MPPE (128 bits; needs MS-CHAP; not in OpenL2TP)" },
 	{ .name = "proxy_arp", FIELD(ppp_conf, proxy_arp), .help = "Answer ARP requests for the peer's address" },
 	{ .name = "multilink", FIELD(ppp_conf, multilink),
 	  .help = "Let the peer bundle several links (kept and shown; without effect as yet)" },
@@ -415,7 +431,9 @@ static const struct param pool_rows[] = {
 	  .max = NAME_MAX_BYTES, .help = "Name" },
 	{ .name = "first_addr", FIELD(pool_conf, first_addr), .help = "The pool's first address" },
 	{ .name = "num_addrs", FIELD(pool_conf, num_addrs), .min = 1, .max = POOL_ADDRS_MAX, .dflt = 1,
-	  .help = "How many addresses the pool has, from the first on" },
+	  .help = "How many addresses the pool has, from the first on; of IPv6, how many prefixes" },
+	{ .name = "prefix_length", FIELD(pool_conf, prefix_length), .min = 48, .max = 64, .dflt = 64, .unit = "bits",
+	  .help = "How long a prefix is, in a pool that begins with an IPv6 address (not in OpenL2TP)" },
 	{ .name = "netmask", FIELD(pool_conf, netmask),
 	  .help = "Netmask of the addresses; kept for the sake of OpenL2TP's files: a PPP link has none" },
 	TRACE_ROW(pool_conf),
@@ -573,13 +591,43 @@ int peer_conf_check(const struct peer_conf *c, char **why)
 	return 0;
 }
 
+uint8_t pool_conf_bits(const struct pool_conf *c)
+{
+	return c->prefix_length ? (uint8_t)c->prefix_length : 64;
+}
+
+static int prefix_pool_check(const struct pool_conf *c, char **why)
+{
+	struct addr zero = { .family = AF_INET6 };
+	uint8_t bits = pool_conf_bits(c);
+	uint64_t first = 0;
+
+	for (int i = 0; i < 8; i++)
+		first = first << 8 | c->first_addr.bytes[i];
+	if ((bits < 64 && first << bits) || memcmp(c->first_addr.bytes + 8, zero.bytes, 8) != 0)
+		return why_set(
+			why, EINVAL,
+			"first_addr: bits are set beyond the first %u, a prefix (prefix_length)",
+			bits);
+	if (c->num_addrs > UINT64_MAX >> (64 - bits) ||
+	    first > UINT64_MAX - ((uint64_t)c->num_addrs << (64 - bits)))
+		return why_set(why, EINVAL, "num_addrs=%u reaches beyond the last IPv6 address",
+			       c->num_addrs);
+	return 0;
+}
+
 int pool_conf_check(const struct pool_conf *c, char **why)
 {
 	uint32_t first;
 
+	if (c->first_addr.family == AF_INET6)
+		return prefix_pool_check(c, why);
 	if (c->first_addr.family != AF_INET)
 		return why_set(why, EINVAL,
-			       "first_addr is missing: a pool begins with an IPv4 address");
+			       "first_addr is missing: with which address does the pool begin?");
+	if (c->prefix_length)
+		return why_set(why, EINVAL,
+			       "prefix_length is for pools that begin with an IPv6 address");
 	memcpy(&first, c->first_addr.bytes, sizeof(first));
 	if (UINT32_MAX - ntohl(first) < c->num_addrs)
 		return why_set(why, EINVAL, "num_addrs=%u reaches beyond the last IPv4 address",

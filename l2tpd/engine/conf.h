@@ -21,6 +21,7 @@ struct system_conf {
 	uint8_t datapath;
 	uint32_t half_open_max, half_open_per_source;
 	char *event_scripts;
+	uint32_t max_ppp_starts;
 	char *management_group, *management_readers;
 };
 
@@ -87,7 +88,8 @@ struct session_conf {
 	char *priv_group_id;
 	bool sequencing_required, use_sequence_numbers;
 	uint32_t reorder_ms;
-	bool no_ppp;
+	bool no_ppp, masquerade;
+	char *routes;			    /* networks */
 	uint32_t framing_type, bearer_type; /* 0: as the tunnel can */
 	uint32_t minimum_bps, maximum_bps;
 	char *connect_speed; /* "rx[:tx]", bit/s */
@@ -133,7 +135,9 @@ struct ppp_conf {
 	char *ip_pool_name;
 	bool use_radius;
 	char *radius_hint;
-	bool default_route, proxy_arp, multilink;
+	bool default_route, proxy_arp, multilink, mppe, split_routing;
+	char *client_routes, *client_domain;
+	char *ipv6_pool_name;
 	char *local_name, *remote_name;
 	char *ip_param, *pppd_options_file;
 	uint8_t same_user;
@@ -145,11 +149,15 @@ struct pool_conf {
 	uint64_t set;
 	char *pool_name;
 	struct addr first_addr, netmask;
+	uint16_t prefix_length;
 	uint32_t num_addrs;
 	uint32_t trace_flags;
 };
 
 enum { POOL_ADDRS_MAX = 1 << 20 };
+
+/* How long the prefixes of a pool that begins with an IPv6 address are. */
+uint8_t pool_conf_bits(const struct pool_conf *c);
 
 extern const struct param_table system_params, peer_params, tunnel_params, session_params,
 	ppp_params, pool_params;

@@ -116,6 +116,7 @@ void engine_emit(struct engine *e, enum engine_event_kind kind, const struct tun
 		.session_name = s ? s->conf.session_name : NULL,
 		.why = why,
 		.ppp = s ? s->ppp : NULL,
+		.prefix = session_prefix(s),
 	};
 
 	if (e->host.event)
@@ -315,6 +316,7 @@ struct engine *engine_new(const struct engine_host *host, uint64_t now_ms)
 	list_init(&e->ended_tunnels);
 	list_init(&e->ended_sessions);
 	list_init(&e->half_open);
+	start_init(e);
 	list_init(&e->vendor_list);
 	host->random(host->ctx, seed, sizeof(seed));
 	for (int i = 0; i < ENGINE_MAPS; i++)

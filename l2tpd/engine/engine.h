@@ -69,6 +69,7 @@ struct engine_event {
 	const char *tunnel_name, *session_name; /* or NULL */
 	const char *why;			/* DOWN, FAILED, LIMIT; else "" */
 	const struct ppp_event *ppp;		/* PPP_*; else NULL */
+	struct network prefix;			/* PPP_*: of the peer's; family 0: none */
 };
 
 /* A control message on its way; all of it lives as long as the call. */
@@ -253,7 +254,8 @@ struct session_info {
 	char *state, *origin, *ppp_state;
 	char *interface;
 	struct addr local, remote;
-	char *user;
+	char *user, *prefix;
+	char prefix_text[NETWORK_TEXT];
 	uint64_t uptime_s, up_since_s;
 	uint64_t ppp_uptime_s, ppp_since_s;
 	bool up, ppp_up;
@@ -304,6 +306,22 @@ void session_info_counters(struct session_info *info, const struct dp_counters *
  */
 bool session_told(const struct engine *e, uint16_t tunnel_id, uint16_t session_id, unsigned i,
 		  const char **name, const char **unit, struct value *v);
+
+/*
+ * A link that is up, and what is to be around it. Pointers are the engine's, valid until the next
+ * call into it; engine_link_free() frees the rest.
+ */
+struct engine_link {
+	const struct ppp_event *up;
+	const struct session_conf *session;
+	struct ppp_conf ppp;   /* with all that it inherits */
+	struct addr peer;      /* that the tunnel goes to */
+	struct network prefix; /* family 0: none */
+};
+
+/* -ENOENT if there is no such session or its PPP is not up; -ENOMEM. */
+int engine_link(const struct engine *e, struct handle handle, struct engine_link *out);
+void engine_link_free(struct engine_link *link);
 
 /* The effective settings; NULL if there is no such tunnel or session. */
 const struct tunnel_conf *tunnel_get_conf(const struct engine *e, uint16_t id);

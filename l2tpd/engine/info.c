@@ -72,6 +72,7 @@ static const struct param session_info_rows[] = {
 	ROW(session_info, interface, "PPP interface"),
 	ROW_AS(session_info, local, "local_address", "Our address on the link"),
 	ROW_AS(session_info, remote, "peer_address", "The peer's address on the link"),
+	ROW_AS(session_info, prefix, "ipv6_prefix", "IPv6 prefix that is routed to the peer"),
 	ROW(session_info, user, "User that the peer authenticated as"),
 	ROW_S(session_info, uptime_s, "uptime", "Time since it came up"),
 	ROW_TIME(session_info, up_since_s, "up_since", "When it came up"),
@@ -221,7 +222,10 @@ int tunnel_get_info(const struct engine *e, uint16_t id, struct tunnel_info *inf
 
 static const char *ppp_state(const struct session *s)
 {
-	return s->ppp ? "up" : s->ppp_running ? "starting" : "none";
+	return s->ppp			   ? "up"
+	       : s->ppp_running		   ? "starting"
+	       : !list_empty(&s->by_start) ? "waiting"
+					   : "none";
 }
 
 int session_get_info(const struct engine *e, uint16_t tunnel_id, uint16_t session_id,
@@ -250,7 +254,38 @@ int session_get_info(const struct engine *e, uint16_t tunnel_id, uint16_t sessio
 		info->remote = s->ppp->remote;
 		info->user = filled(s->ppp->user);
 	}
+	if (s->prefix.pool) {
+		struct network prefix = session_prefix(s);
+
+		info->prefix = (char *)(uintptr_t)network_text(&prefix, info->prefix_text);
+	}
 	return 0;
+}
+
+struct network session_prefix(const struct session *s)
+{
+	struct network none = { 0 };
+
+	return s ? (struct network){ s->prefix.addr, s->prefix.bits } : none;
+}
+
+int engine_link(const struct engine *e, struct handle handle, struct engine_link *out)
+{
+	const struct session *s = engine_session_by_handle(e, handle);
+
+	*out = (struct engine_link){ 0 };
+	if (!s || !s->ppp)
+		return -ENOENT;
+	out->up = s->ppp;
+	out->session = &s->conf;
+	out->peer = s->tunnel->peer.addr;
+	out->prefix = session_prefix(s);
+	return peer_ppp_conf(s, &out->ppp);
+}
+
+void engine_link_free(struct engine_link *link)
+{
+	param_free(&ppp_params, &link->ppp);
 }
 
 void session_info_counters(struct session_info *info, const struct dp_counters *c)

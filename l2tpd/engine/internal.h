@@ -58,6 +58,10 @@ struct engine {
 	struct keymap sources;	/* half-open tunnels counted by address: halfopen.c */
 	struct keymap dials;	/* our SCCRQs by the address they go to: dial.c */
 	struct keymap users;	/* whoever has a link that is up, by name: user.c */
+	struct list starting, start_queue; /* sessions whose PPP starts, or waits to: start.c */
+	uint32_t starting_count;
+	bool starting_some;
+	struct timer start_timer;
 	struct keymap vendor_avps;		   /* that somebody registered for */
 	struct list vendor_list;		   /* the same */
 	struct list half_open;			   /* the oldest first */
@@ -216,6 +220,13 @@ enum session_event {
 	SESSION_EVENTS
 };
 
+/* What somebody has from a pool. */
+struct lease {
+	struct pool *pool; /* NULL: nothing */
+	struct addr addr;
+	uint8_t bits;
+};
+
 struct session {
 	struct idmap_node node, by_peer_id;
 	struct keymap_node by_name;
@@ -227,6 +238,7 @@ struct session {
 	bool local_origin, lns, outgoing;
 	bool wants_open; /* false: deleted by the administrator */
 	bool was_up, datapath_up, datapath_busy, ppp_running, ppp_up;
+	bool ppp_starting;  /* counts among those: start.c */
 	bool traces_tunnel; /* no trace_flags but the tunnel's */
 	bool peer_wants_seq;
 	bool known;		  /* the peer knows of the call, or will */
@@ -239,11 +251,12 @@ struct session {
 	int channel;
 	struct session_conf conf;
 	struct origins origins;
-	struct user *user;   /* who it is, while its PPP is up; or NULL */
-	struct list by_user; /* among that user's */
-	uint8_t same_user;   /* what a second link of one user means */
-	struct pool *pool;   /* that pool_addr is from, or NULL */
-	struct addr pool_addr;
+	struct user *user;	      /* who it is, while its PPP is up; or NULL */
+	struct list by_user;	      /* among that user's */
+	struct list by_start;	      /* among those that start or wait to: start.c */
+	uint64_t start_ms;	      /* when PPP was started */
+	uint8_t same_user;	      /* what a second link of one user means */
+	struct lease address, prefix; /* that the peer has while its PPP lives */
 	struct timer timer;
 	uint64_t up_ms, ppp_up_ms;
 	struct closing *closing; /* allocated when it ends */
@@ -418,6 +431,8 @@ void call_set_link(struct session *s, const struct msg *sli);
 void session_datapath_result(struct session *s, const struct dp_result *r);
 void session_ppp_event(struct session *s, const struct ppp_event *ev);
 struct handle session_handle(const struct session *s);
+/* The IPv6 prefix that is the peer's; family 0: none, as for a NULL @s. */
+struct network session_prefix(const struct session *s);
 void session_post(struct session *s, enum session_event ev, const struct msg *msg);
 void session_close(struct session *s, uint16_t result, uint16_t error, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -472,14 +487,25 @@ bool peer_is_known(const struct tunnel *t, const struct msg *m);
 bool peer_allows(const struct tunnel *t, uint8_t role);
 
 /* pool.c */
-struct pool *pool_new(void);
+struct pool *pool_new(uint64_t seed);
 void pool_free(struct pool *p);
 uint32_t pool_used(const struct pool *p);
 /* -EBUSY with *why if addresses that somebody holds would fall out; -ENOMEM. */
 int pool_resize(struct pool *p, const struct pool_conf *conf, char **why);
-/* An address for @s, until pool_return(). -ENOENT, -ENOSPC with *why. */
-int pool_lend(struct session *s, const char *name, struct addr *out, char **why);
-void pool_return(struct session *s);
+/*
+ * Something of the pool called @name for @s, until pool_return(): what @user ("": nobody known)
+ * had last, if it is free. -ENOENT, -ENOSPC with *why.
+ */
+int pool_lend(struct session *s, struct lease *lease, const char *name, const char *user,
+	      char **why);
+void pool_return(struct lease *lease);
+
+/* start.c: PPP is to start as soon as there is room for it; it came up, failed or is not wanted */
+void start_init(struct engine *e);
+void start_request(struct session *s);
+void start_over(struct session *s);
+/* The same, without letting the next one start. */
+void start_forget(struct session *s);
 
 /* user.c: @s has come up for somebody, or is down again */
 void user_enter(struct session *s, const char *name);

@@ -1,56 +1,88 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pool.c - addresses for peers: which are free, and who holds the others.
+ * pool.c - addresses and IPv6 prefixes for peers: which are free, and who holds the others.
  *
- * An address that came back waits at the end of the line, so that it is not given to
- * somebody else at once. Taking and giving back cost the same however large a pool is.
+ * What came back waits at the end of the line, so that it is not given to somebody else
+ * at once; and whoever had it last gets it again as long as nobody else has it. Taking and
+ * giving back cost the same however large a pool is.
  */
 #include "l2tpd/engine/internal.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Who had a place last, by name. */
+struct tenant {
+	struct keymap_node node;
+	uint32_t place;
+	char name[];
+};
+
 struct slot {
 	struct handle holder; /* tunnel_id 0: free */
+	uint32_t next, prev;  /* while it is free: its neighbours in the line */
+	struct tenant *tenant;
 };
 
 struct pool {
-	uint32_t first, size, used;
-	struct slot *slot; /* by place in the pool */
-	uint32_t *line;	   /* free places, a ring of @size */
-	uint32_t head;	   /* of the line, which has size - used of them */
+	uint8_t family;
+	uint8_t bits; /* of a prefix; 32 of an IPv4 address */
+	uint64_t first;
+	uint32_t size, used;
+	struct slot *slot; /* by place in the pool; slot[size] is both ends of the line */
+	struct keymap tenants;
 };
 
-static uint32_t number_of(const struct addr *a)
+/* An IPv4 address, or the upper half of an IPv6 one, as a number. */
+static uint64_t number_of(const struct addr *a)
 {
-	uint32_t n;
+	uint64_t n = 0;
 
-	memcpy(&n, a->bytes, sizeof(n));
-	return ntohl(n);
+	for (int i = 0; i < (a->family == AF_INET6 ? 8 : 4); i++)
+		n = n << 8 | a->bytes[i];
+	return n;
+}
+
+/* What lies between two places. */
+static unsigned step_shift(const struct pool *p)
+{
+	return p->family == AF_INET6 ? 64 - p->bits : 0;
 }
 
 static struct addr addr_at(const struct pool *p, uint32_t place)
 {
-	struct addr a = { .family = AF_INET };
-	uint32_t n = htonl(p->first + place);
+	struct addr a = { .family = p->family };
+	uint64_t n = p->first + ((uint64_t)place << step_shift(p));
 
-	memcpy(a.bytes, &n, sizeof(n));
+	for (int i = p->family == AF_INET6 ? 7 : 3; i >= 0; i--, n >>= 8)
+		a.bytes[i] = (uint8_t)n;
 	return a;
 }
 
-struct pool *pool_new(void)
+/* The place of @n, a number_of(); p->size or more if it has none. */
+static uint64_t place_of(const struct pool *p, uint64_t n)
 {
-	return calloc(1, sizeof(struct pool));
+	return (n - p->first) >> step_shift(p);
+}
+
+struct pool *pool_new(uint64_t seed)
+{
+	struct pool *p = calloc(1, sizeof(*p));
+
+	if (p)
+		keymap_init(&p->tenants, seed);
+	return p;
 }
 
 void pool_free(struct pool *p)
 {
 	if (!p)
 		return;
+	for (uint32_t i = 0; i < p->size; i++)
+		free(p->slot[i].tenant);
+	keymap_free(&p->tenants);
 	free(p->slot);
-	free(p->line);
 	free(p);
 }
 
@@ -59,96 +91,186 @@ uint32_t pool_used(const struct pool *p)
 	return p->used;
 }
 
-/* Whether all that is held now lies in @size addresses from @first on. */
-static bool covers_held(const struct pool *p, uint32_t first, uint32_t size)
+/* --- the line of free places ------------------------------------------------------------- */
+
+static void line_up(struct pool *p, uint32_t place)
 {
+	struct slot *s = &p->slot[place], *end = &p->slot[p->size];
+
+	s->next = p->size;
+	s->prev = end->prev;
+	p->slot[end->prev].next = place;
+	end->prev = place;
+}
+
+static void leave_line(struct pool *p, uint32_t place)
+{
+	const struct slot *s = &p->slot[place];
+
+	p->slot[s->prev].next = s->next;
+	p->slot[s->next].prev = s->prev;
+}
+
+/* --- who had what ------------------------------------------------------------------------ */
+
+static void forget(struct pool *p, uint32_t place)
+{
+	struct tenant *t = p->slot[place].tenant;
+
+	if (!t)
+		return;
+	keymap_del(&p->tenants, &t->node);
+	free(t);
+	p->slot[place].tenant = NULL;
+}
+
+static struct tenant *tenant_of(const struct pool *p, const char *name)
+{
+	struct keymap_node *n = keymap_get(&p->tenants, name, strlen(name));
+
+	return n ? container_of(n, struct tenant, node) : NULL;
+}
+
+/* One place for a name: of a user's second link nothing is remembered. */
+static void remember(struct pool *p, uint32_t place, const char *name)
+{
+	size_t len = strlen(name);
+	struct tenant *t;
+
+	forget(p, place);
+	if (!len || tenant_of(p, name))
+		return;
+	t = calloc(1, sizeof(*t) + len + 1);
+	if (!t)
+		return; /* the next time it is another address: no harm */
+	memcpy(t->name, name, len);
+	t->place = place;
+	if (keymap_add(&p->tenants, &t->node, t->name, len) < 0)
+		free(t);
+	else
+		p->slot[place].tenant = t;
+}
+
+/* --- size -------------------------------------------------------------------------------- */
+
+/* Whether all that is held now has a place in @now. */
+static bool covers_held(const struct pool *p, const struct pool *now)
+{
+	bool alike = p->family == now->family && p->bits == now->bits;
+
 	for (uint32_t i = 0; i < p->size && p->used; i++)
-		if (p->slot[i].holder.tunnel_id && p->first + i - first >= size)
+		if (p->slot[i].holder.tunnel_id &&
+		    (!alike ||
+		     place_of(now, p->first + ((uint64_t)i << step_shift(p))) >= now->size))
 			return false;
 	return true;
 }
 
+/* Moves who holds and who held from @p to @now; the rest of @now is free. */
+static void move_in(struct pool *p, struct pool *now)
+{
+	bool alike = p->family == now->family && p->bits == now->bits;
+
+	for (uint32_t i = 0; i < p->size; i++) {
+		uint64_t place = place_of(now, p->first + ((uint64_t)i << step_shift(p)));
+
+		if (!alike || place >= now->size) {
+			forget(p, i);
+			continue;
+		}
+		now->slot[place].holder = p->slot[i].holder;
+		now->slot[place].tenant = p->slot[i].tenant;
+		if (now->slot[place].tenant)
+			now->slot[place].tenant->place = (uint32_t)place;
+	}
+	now->slot[now->size].next = now->slot[now->size].prev = now->size;
+	for (uint32_t i = 0; i < now->size; i++) {
+		if (now->slot[i].holder.tunnel_id)
+			now->used++;
+		else
+			line_up(now, i);
+	}
+}
+
 int pool_resize(struct pool *p, const struct pool_conf *conf, char **why)
 {
-	uint32_t first = number_of(&conf->first_addr), size = conf->num_addrs ? conf->num_addrs : 1;
-	struct pool now = { .first = first, .size = size };
+	struct pool now = { .family = conf->first_addr.family,
+			    .first = number_of(&conf->first_addr),
+			    .size = conf->num_addrs ? conf->num_addrs : 1 };
 
-	if (first == p->first && size == p->size)
+	now.bits = now.family == AF_INET6 ? pool_conf_bits(conf) : 32;
+	if (p->slot && now.family == p->family && now.bits == p->bits && now.first == p->first &&
+	    now.size == p->size)
 		return 0;
-	if (!covers_held(p, first, size))
+	if (!covers_held(p, &now))
 		return why_set(why, EBUSY,
 			       "pool %s: addresses outside of that range are in use (%u are held)",
 			       conf->pool_name, p->used);
-	now.slot = calloc(size, sizeof(*now.slot));
-	now.line = calloc(size, sizeof(*now.line));
-	if (!now.slot || !now.line) {
-		free(now.slot);
-		free(now.line);
+	now.slot = calloc((size_t)now.size + 1, sizeof(*now.slot));
+	if (!now.slot)
 		return why_set(why, ENOMEM, "out of memory");
-	}
-	for (uint32_t i = 0; i < p->size; i++)
-		if (p->slot[i].holder.tunnel_id)
-			now.slot[p->first + i - first] = p->slot[i];
-	for (uint32_t i = 0, at = 0; i < size; i++) {
-		now.used += now.slot[i].holder.tunnel_id != 0;
-		if (!now.slot[i].holder.tunnel_id)
-			now.line[at++] = i;
-	}
+	move_in(p, &now);
+	now.tenants = p->tenants;
 	free(p->slot);
-	free(p->line);
 	*p = now;
 	return 0;
 }
 
-static bool take(struct pool *p, struct handle holder, struct addr *out)
+/* --- taking and giving back -------------------------------------------------------------- */
+
+static bool take(struct pool *p, struct handle holder, const char *user, struct addr *out)
 {
+	const struct tenant *t = tenant_of(p, user);
 	uint32_t place;
 
 	if (p->used == p->size)
 		return false;
-	place = p->line[p->head];
-	p->head = (p->head + 1) % p->size;
+	place = t && !p->slot[t->place].holder.tunnel_id ? t->place : p->slot[p->size].next;
+	leave_line(p, place);
 	p->used++;
 	p->slot[place].holder = holder;
+	if (!t || t->place != place)
+		remember(p, place, user);
 	*out = addr_at(p, place);
 	return true;
 }
 
 static void give_back(struct pool *p, const struct addr *a)
 {
-	uint32_t place = number_of(a) - p->first;
+	uint64_t place = place_of(p, number_of(a));
 
 	if (place >= p->size || !p->slot[place].holder.tunnel_id)
 		return;
 	p->slot[place].holder = (struct handle){ 0 };
-	p->line[(p->head + p->size - p->used) % p->size] = place;
+	line_up(p, (uint32_t)place);
 	p->used--;
 }
 
 /* --- for sessions ------------------------------------------------------------------------ */
 
-int pool_lend(struct session *s, const char *name, struct addr *out, char **why)
+int pool_lend(struct session *s, struct lease *lease, const char *name, const char *user,
+	      char **why)
 {
 	struct engine *e = s->tunnel->e;
 	struct pool *p = profile_pool(e, name);
 
 	if (!p)
-		return why_set(why, ENOENT, "no pool is called %s (ip_pool_name)", name);
-	if (!take(p, session_handle(s), out)) {
+		return why_set(why, ENOENT, "no pool is called %s", name);
+	if (!take(p, session_handle(s), user, &lease->addr)) {
 		e->stats.pool_exhausted++;
 		engine_limit(e, s->tunnel, s, "no address is free in pool %s", name);
 		return why_set(why, ENOSPC, "no address is free in pool %s", name);
 	}
-	s->pool = p;
-	s->pool_addr = *out;
+	lease->pool = p;
+	lease->bits = p->bits;
 	return 0;
 }
 
-void pool_return(struct session *s)
+void pool_return(struct lease *lease)
 {
-	if (s->pool)
-		give_back(s->pool, &s->pool_addr);
-	s->pool = NULL;
+	if (lease->pool)
+		give_back(lease->pool, &lease->addr);
+	*lease = (struct lease){ 0 };
 }
 
 /* --- what is shown -------------------------------------------------------------------------- */

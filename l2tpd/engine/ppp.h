@@ -60,8 +60,11 @@ struct ppp_errors {
 	uint32_t crc, framing, hardware_overruns, buffer_overruns, timeouts, alignment;
 };
 
-/* PPP_LINK, as LNS: the LAC is told. PPP_ERRORS, as LAC: the LNS is told, once a minute at most. */
-enum ppp_event_kind { PPP_UP, PPP_DOWN, PPP_LINK, PPP_ERRORS };
+/*
+ * PPP_LINK, as LNS: the LAC is told. PPP_ERRORS, as LAC: the LNS is told, once a minute at most.
+ * PPP_ASK: the peer is known (@user) and is to get an address; give_address() answers, or stop().
+ */
+enum ppp_event_kind { PPP_UP, PPP_DOWN, PPP_LINK, PPP_ERRORS, PPP_ASK };
 
 /* Why a link ended; decides on the result code that the peer is told. */
 enum ppp_reason {
@@ -80,7 +83,7 @@ struct ppp_event {
 	/* UP */
 	char interface[16];
 	struct addr local, remote;
-	char user[256]; /* that the peer authenticated as, or "" */
+	char user[256]; /* that the peer authenticated as, or ""; in ASK, too */
 	/* DOWN */
 	enum ppp_reason reason;
 	uint16_t protocol; /* PPP's number of the one that failed; 0 unknown */
@@ -101,6 +104,8 @@ struct ppp_provider {
 	void (*set_mtu_limit)(void *ctx, struct handle handle, uint16_t mtu_limit);
 	/* The LNS told us, the LAC, how to frame the link; NULL: nothing that it could change. */
 	void (*set_link)(void *ctx, struct handle handle, const struct ppp_link *link);
+	/* The peer's address, after PPP_ASK; family 0: whichever it wants. NULL: never asks. */
+	void (*give_address)(void *ctx, struct handle handle, const struct addr *remote);
 };
 
 #endif

@@ -21,15 +21,22 @@ struct profile {
 static const struct {
 	const struct param_table *params;
 	const char *name, *key;
-	const char *named_by; /* rows of other kinds that name one of these */
+	const char *named_by[3]; /* rows of other kinds that name one of these */
 } kinds[PROFILE_KINDS] = {
-	[PROFILE_PEER] = { &peer_params, "peer profile", "profile_name", "peer_profile_name" },
-	[PROFILE_TUNNEL] = { &tunnel_params, "tunnel profile", "profile_name",
-			     "tunnel_profile_name" },
-	[PROFILE_SESSION] = { &session_params, "session profile", "profile_name",
-			      "session_profile_name" },
-	[PROFILE_PPP] = { &ppp_params, "ppp profile", "profile_name", "ppp_profile_name" },
-	[PROFILE_POOL] = { &pool_params, "pool", "pool_name", "ip_pool_name" },
+	[PROFILE_PEER] = { &peer_params, "peer profile", "profile_name", { "peer_profile_name" } },
+	[PROFILE_TUNNEL] = { &tunnel_params,
+			     "tunnel profile",
+			     "profile_name",
+			     { "tunnel_profile_name" } },
+	[PROFILE_SESSION] = { &session_params,
+			      "session profile",
+			      "profile_name",
+			      { "session_profile_name" } },
+	[PROFILE_PPP] = { &ppp_params, "ppp profile", "profile_name", { "ppp_profile_name" } },
+	[PROFILE_POOL] = { &pool_params,
+			   "pool",
+			   "pool_name",
+			   { "ip_pool_name", "ipv6_pool_name" } },
 };
 
 const struct param_table *profile_params(enum profile_kind kind)
@@ -104,11 +111,17 @@ static int conf_check(enum profile_kind kind, const void *conf, char **why)
 	return 0;
 }
 
-static int has_pool(enum profile_kind kind, struct profile *p, const void *conf, char **why)
+static int has_pool(struct engine *e, enum profile_kind kind, struct profile *p, const void *conf,
+		    char **why)
 {
+	uint64_t seed;
+
 	if (kind != PROFILE_POOL)
 		return 0;
-	p->pool = p->pool ? p->pool : pool_new();
+	if (!p->pool) {
+		e->host.random(e->host.ctx, &seed, sizeof(seed));
+		p->pool = pool_new(seed);
+	}
 	return p->pool ? pool_resize(p->pool, conf, why) : -ENOMEM;
 }
 
@@ -130,7 +143,7 @@ int profile_create(struct engine *e, enum profile_kind kind, const void *conf, c
 	p->name = strdup(name);
 	p->conf = calloc(1, kinds[kind].params->size);
 	if (!p->name || !p->conf || param_merge(kinds[kind].params, p->conf, conf) < 0 ||
-	    has_pool(kind, p, conf, NULL) < 0 || number_it(all, p) < 0) {
+	    has_pool(e, kind, p, conf, NULL) < 0 || number_it(all, p) < 0) {
 		destroy(kind, p);
 		return why_set(why, ENOMEM, "out of memory");
 	}
@@ -174,7 +187,7 @@ int profile_modify(struct engine *e, enum profile_kind kind, const char *name, c
 	if (!err)
 		err = conf_check(kind, copy, why);
 	if (!err)
-		err = has_pool(kind, p, copy, why);
+		err = has_pool(e, kind, p, copy, why);
 	if (!err) {
 		void *old = p->conf;
 
@@ -263,11 +276,15 @@ static int check_unused(const struct engine *e, enum profile_kind kind, const ch
 		return why_set(why, EBUSY, "pool %s: %u of its addresses are in use", name,
 			       pool_used(p->pool));
 	for (enum profile_kind k = 0; k < PROFILE_KINDS; k++) {
-		const char *user = k == kind ? NULL : user_of(e, k, kinds[kind].named_by, name);
+		const char *const *row = kinds[kind].named_by;
 
-		if (user)
-			return why_set(why, EBUSY, "%s %s is used by %s %s", kinds[kind].name, name,
-				       kinds[k].name, user);
+		for (; k != kind && *row; row++) {
+			const char *user = user_of(e, k, *row, name);
+
+			if (user)
+				return why_set(why, EBUSY, "%s %s is used by %s %s",
+					       kinds[kind].name, name, kinds[k].name, user);
+		}
 	}
 	t = live_user(e, kind, name);
 	return t ? why_set(why, EBUSY, "%s %s is used by %s or a session of it", kinds[kind].name,

@@ -25,6 +25,7 @@ static struct session *session_new(struct tunnel *t)
 	s->wants_open = true;
 	list_init(&s->ended);
 	list_init(&s->by_user);
+	list_init(&s->by_start);
 	timer_init(&s->timer, call_timer_expired);
 	return s;
 }
@@ -151,8 +152,10 @@ void session_free(struct session *s)
 	struct engine *e = t->e;
 
 	call_counters_arrived(s, NULL);
+	start_forget(s);
 	user_leave(s);
-	pool_return(s);
+	pool_return(&s->address);
+	pool_return(&s->prefix);
 	timer_stop(&e->timers, &s->timer);
 	call_drop_channel(s);
 	call_forget_peer(s);

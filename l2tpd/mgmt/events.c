@@ -19,7 +19,7 @@ struct event {
 	char *tunnel_name, *session_name;
 	char *peer, *interface;
 	struct addr local, remote;
-	char *user, *why;
+	char *user, *prefix, *why;
 };
 
 static const struct param_word kinds[] = {
@@ -51,6 +51,7 @@ static const struct param rows[] = {
 	{ .name = "local_address", FIELD(event, local), .help = "Our address on the link" },
 	{ .name = "peer_address", FIELD(event, remote), .help = "The peer's address on the link" },
 	{ .name = "user", FIELD(event, user), .help = "User that the peer authenticated as" },
+	{ .name = "ipv6_prefix", FIELD(event, prefix), .help = "IPv6 prefix that is routed to the peer" },
 	{ .name = "why", FIELD(event, why), .help = "Why it ended, or which limit it was" },
 };
 /* clang-format on */
@@ -64,7 +65,7 @@ static char *filled(const char *s)
 
 /* Texts stay whose they are. */
 static void describe(const struct engine *e, const struct engine_event *from, struct event *ev,
-		     struct tunnel_info *info)
+		     struct tunnel_info *info, char prefix[NETWORK_TEXT])
 {
 	*ev = (struct event){ .kind = (uint8_t)from->kind,
 			      .tunnel_id = from->handle.tunnel_id,
@@ -80,6 +81,8 @@ static void describe(const struct engine *e, const struct engine_event *from, st
 	ev->local = from->ppp->local;
 	ev->remote = from->ppp->remote;
 	ev->user = filled(from->ppp->user);
+	if (from->prefix.addr.family)
+		ev->prefix = filled(network_text(&from->prefix, prefix));
 }
 
 /* Made when it is needed first; NULL without memory. */
@@ -94,10 +97,11 @@ void mgmt_event(struct mgmt *m, const struct engine_event *from)
 {
 	struct tunnel_info info;
 	struct event ev;
+	char prefix[NETWORK_TEXT];
 
 	if (!feed_of(m))
 		return;
-	describe(m->engine, from, &ev, &info);
+	describe(m->engine, from, &ev, &info, prefix);
 	ev.time_s = mgmt_since(m, true, 0);
 	feed_put(m->events, &ev);
 }
@@ -105,15 +109,16 @@ void mgmt_event(struct mgmt *m, const struct engine_event *from)
 void event_environment(const struct engine *e, const struct engine_event *event,
 		       void (*put)(void *arg, const char *name, const char *value), void *arg)
 {
-	static const char *const names[] = {
-		"EVENT",     "TUNNEL_ID",     "SESSION_ID",   "TUNNEL_NAME", "SESSION_NAME", "PEER",
-		"INTERFACE", "LOCAL_ADDRESS", "PEER_ADDRESS", "USER",	     "WHY"
-	};
+	static const char *const names[] = { "EVENT",	    "TUNNEL_ID",     "SESSION_ID",
+					     "TUNNEL_NAME", "SESSION_NAME",  "PEER",
+					     "INTERFACE",   "LOCAL_ADDRESS", "PEER_ADDRESS",
+					     "USER",	    "IPV6_PREFIX",   "WHY" };
 	unsigned first = (unsigned)param_find(&event_rows, "event");
 	struct tunnel_info info;
 	struct event ev;
+	char prefix[NETWORK_TEXT];
 
-	describe(e, event, &ev, &info);
+	describe(e, event, &ev, &info, prefix);
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct text value = TEXT_INIT;
 

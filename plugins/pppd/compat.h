@@ -7,6 +7,7 @@
 #ifndef PLUGINS_PPPD_COMPAT_H
 #define PLUGINS_PPPD_COMPAT_H
 
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -30,6 +31,12 @@ static inline void compat_on(enum compat_event ev, void (*call)(void *, int))
 static inline const char *compat_ifname(void)
 {
 	return ppp_ifname();
+}
+
+/* Whether pppd was told to end. */
+static inline int compat_is_ending(void)
+{
+	return ppp_signaled(SIGTERM);
 }
 
 static inline const char *compat_peer(char *buf, size_t len)
@@ -62,6 +69,11 @@ static inline void compat_on(enum compat_event ev, void (*call)(void *, int))
 static inline const char *compat_ifname(void)
 {
 	return ifname;
+}
+
+static inline int compat_is_ending(void)
+{
+	return got_sigterm;
 }
 
 static inline const char *compat_peer(char *buf, size_t len)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plugins/pppd/options.h"
 
+#include <stdio.h>
+
 /* One word of an options file, whatever bytes it has (pppd(8), OPTIONS FILES). */
 static void quoted(struct text *out, const char *s)
 {
@@ -83,7 +85,7 @@ static void addresses(struct text *out, const struct ppp_start *s)
 	address(out, "ms-dns", &c->dns_sec);
 	address(out, "ms-wins", &c->wins_pri);
 	address(out, "ms-wins", &c->wins_sec);
-	text_add(out, c->default_route ? "defaultroute\n" : "nodefaultroute\n");
+	text_add(out, "nodefaultroute\n"); /* the daemon's: it keeps the way to the peer */
 	text_add(out, c->proxy_arp ? "proxyarp\n" : "noproxyarp\n");
 }
 
@@ -133,19 +135,37 @@ static void radius(struct text *out, const struct ppp_start *s)
 	named(out, "remotenumber", caller);
 }
 
-void pppd_options(const struct ppp_start *s, const char *report_plugin, struct text *out)
+/* As client: asks the server which networks it routes. The tunnel's own way is none of them. */
+static void split_routing(struct text *out, const struct ppp_start *s, const char *plugin_dir)
+{
+	char path[4096];
+
+	if (!s->conf->split_routing || s->lns)
+		return;
+	snprintf(path, sizeof(path), "%s/splitroute.so", plugin_dir);
+	named(out, "plugin", path);
+	named(out, "splitroute-protect", s->peer_address);
+}
+
+void pppd_options(const struct ppp_start *s, const char *plugin_dir, struct text *out)
 {
 	const struct ppp_conf *c = s->conf;
+	char path[4096];
 
 	text_add(out, "nodetach\nplugin pppol2tp.so\n");
 	text_addf(out, "pppol2tp %d\n", PPPD_FD_CHANNEL);
-	named(out, "plugin", report_plugin);
+	radius(out, s);
+	/* after RADIUS, whose word on addresses comes first */
+	snprintf(path, sizeof(path), "%s/pppd-report.so", plugin_dir);
+	named(out, "plugin", path);
+	text_add(out, s->lns ? "l2tpd_ask\n" : "");
+	split_routing(out, s, plugin_dir);
 	text_addf(out, "l2tpd_report %d\nlogfd %d\n", PPPD_FD_REPORT, PPPD_FD_REPORT);
 	named(out, "ifname", s->interface_name);
 	text_addf(out, "set L2TP_TUNNEL_ID=%u\nset L2TP_SESSION_ID=%u\n", s->handle.tunnel_id,
 		  s->handle.session_id);
 	authentication(out, s);
-	radius(out, s);
+	text_add(out, c->mppe ? "require-mppe-128\n" : "");
 	addresses(out, s);
 	text_addf(out, "mtu %u\nmru %u\n", at_most(c->mtu, s->mtu_limit),
 		  at_most(c->mru, s->mtu_limit));

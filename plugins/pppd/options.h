@@ -11,7 +11,7 @@
 /* The descriptors that pppd inherits. */
 enum { PPPD_FD_CHANNEL = 3, PPPD_FD_OPTIONS = 4, PPPD_FD_REPORT = 5 };
 
-/* @report_plugin: the path of the plugin that pppd loads (report.c). */
-void pppd_options(const struct ppp_start *start, const char *report_plugin, struct text *out);
+/* @plugin_dir: where the plugins are that pppd loads (report.c, ../splitroute). */
+void pppd_options(const struct ppp_start *start, const char *plugin_dir, struct text *out);
 
 #endif

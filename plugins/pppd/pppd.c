@@ -40,7 +40,7 @@ struct provider {
 	const struct l2tpd_host *host;
 	struct keymap links; /* by handle */
 	struct list all;
-	char pppd[256], report_plugin[512];
+	char pppd[256];
 };
 
 struct link {
@@ -68,7 +68,7 @@ static void take_address(struct addr *a, const char *text)
 /* A name that the peer chose goes into logs: what does not print is not shown. */
 static void take_name(char *to, size_t len, const char *from)
 {
-	snprintf(to, len, "%s", from);
+	snprintf(to, len, "%.*s", (int)len - 1, from);
 	for (; *to; to++)
 		if ((unsigned char)*to < 0x20 || *to == 0x7f)
 			*to = '?';
@@ -111,6 +111,15 @@ static void link_told(struct link *l, const char *line)
 
 	if (sscanf(line, "link %" SCNx32 " %" SCNx32, &link.send_accm, &link.receive_accm) == 2)
 		l->provider->host->ppp_event(l->provider->host->ctx, &ev);
+}
+
+/* "ask USER": the peer is known, and which address is it to get? */
+static void address_asked(struct link *l, const char *line)
+{
+	struct ppp_event ev = { .handle = l->handle, .kind = PPP_ASK };
+
+	take_name(ev.user, sizeof(ev.user), line + strlen("ask "));
+	l->provider->host->ppp_event(l->provider->host->ctx, &ev);
 }
 
 /* What pppd says however it goes; none of it is a reason for an end. */
@@ -160,6 +169,8 @@ static void on_report(void *arg)
 		line[n] = '\0';
 		if (strncmp(line, "\1link ", 6) == 0)
 			link_told(l, line + 1);
+		else if (strncmp(line, "\1ask ", 5) == 0)
+			address_asked(l, line + 1);
 		else if (line[0] == '\1')
 			link_up(l, line + 1);
 		else
@@ -304,6 +315,18 @@ static void stop(void *self, struct handle handle)
 	l->grace = p->host->timer(p->host->ctx, STOP_GRACE_MS, on_grace_over, l);
 }
 
+/* pppd waits for the answer, "-" for any address; if it is gone, its end is told anyway. */
+static void give_address(void *self, struct handle handle, const struct addr *remote)
+{
+	const struct link *l = link_of(self, handle);
+	char line[ADDR_TEXT];
+
+	addr_text(remote, line);
+	if (l)
+		(void)send(l->report, *line ? line : "-", strlen(*line ? line : "-"),
+			   MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 /* What the ends agreed upon stays the upper bound. */
 static void set_mtu_limit(void *self, struct handle handle, uint16_t limit)
 {
@@ -344,7 +367,7 @@ static int options_file(const struct provider *p, const struct ppp_start *start)
 	struct text text = TEXT_INIT;
 	int fd;
 
-	pppd_options(start, p->report_plugin, &text);
+	pppd_options(start, p->host->plugin_dir, &text);
 	fd = text.failed ? -ENOMEM : file_of(&text);
 	if (text.s)
 		explicit_bzero(text.s, text.cap); /* a password was in it */
@@ -422,7 +445,6 @@ static void *init(const struct l2tpd_host *host, char **why)
 	list_init(&p->all);
 	keymap_init(&p->links, 4);
 	snprintf(p->pppd, sizeof(p->pppd), "%s", pppd ? pppd : PPPD_PATH);
-	snprintf(p->report_plugin, sizeof(p->report_plugin), "%s/pppd-report.so", host->plugin_dir);
 	if (access(p->pppd, X_OK) < 0)
 		log_warning(host->log, "%s: %s: sessions with PPP will fail (apt install ppp)",
 			    p->pppd, strerror(errno));
@@ -439,9 +461,11 @@ static void plugin_exit(void *self)
 	free(p);
 }
 
-static const struct ppp_provider provider = {
-	.name = "pppd", .start = start, .stop = stop, .set_mtu_limit = set_mtu_limit
-};
+static const struct ppp_provider provider = { .name = "pppd",
+					      .start = start,
+					      .stop = stop,
+					      .set_mtu_limit = set_mtu_limit,
+					      .give_address = give_address };
 
 extern const struct l2tpd_plugin l2tpd_plugin __attribute__((visibility("default")));
 

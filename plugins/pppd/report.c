@@ -14,13 +14,19 @@
  *     \1link SEND RECEIVE
  *
  * with the control characters to be escaped in each direction (ACCM) as
- * hexadecimal numbers, which whoever frames the link has to know. pppd's own log lines come on the
- * same socket and never begin with \1.
+ * hexadecimal numbers, which whoever frames the link has to know. As server it asks, once the
+ * peer has said who it is and unless the options or RADIUS give it an address,
+ *
+ *     \1ask USER
+ *
+ * and waits for the address, or "-" for whichever the peer wants. pppd's own log lines come on
+ * the same socket and never begin with \1.
  */
 #include "plugins/pppd/compat.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -29,8 +35,13 @@ void plugin_init(void) __attribute__((visibility("default")));
 
 char pppd_version[] = COMPAT_VERSION;
 
+/* How long the daemon may take to answer, and how often we look whether we shall end instead. */
+enum { ANSWER_MS = 10000, LOOK_MS = 200 };
+
 static int report_fd = -1;
 static int have_ip, link_told;
+static bool ask;
+static void (*others_choice)(uint32_t *addr); /* RADIUS's */
 
 static const char *dotted(uint32_t addr, char buf[INET_ADDRSTRLEN])
 {
@@ -70,6 +81,42 @@ static void report_up(uint32_t local, uint32_t remote)
 	report(line, n, sizeof(line));
 }
 
+/* The answer's address; 0: none, or none came, as the daemon lets us end instead. */
+static uint32_t answer(void)
+{
+	struct pollfd p = { .fd = report_fd, .events = POLLIN };
+	struct in_addr in = { 0 };
+	char line[64];
+	ssize_t n;
+
+	for (int ms = 0; ms < ANSWER_MS && !compat_is_ending(); ms += LOOK_MS) {
+		if (poll(&p, 1, LOOK_MS) <= 0)
+			continue;
+		n = recv(report_fd, line, sizeof(line) - 1, MSG_DONTWAIT);
+		line[n > 0 ? n : 0] = '\0';
+		return inet_pton(AF_INET, line, &in) == 1 ? in.s_addr : 0;
+	}
+	return 0;
+}
+
+/* pppd is about to negotiate addresses. What is fixed stays, and RADIUS's word comes first. */
+static void choose_address(uint32_t *addr)
+{
+	char line[320], name[256];
+	uint32_t told = 0;
+
+	if (others_choice)
+		others_choice(&told);
+	if (!told && !*addr && ask) {
+		report(line,
+		       snprintf(line, sizeof(line), "\1ask %s", compat_peer(name, sizeof(name))),
+		       sizeof(line));
+		told = answer();
+	}
+	if (told)
+		*addr = told;
+}
+
 static void on_ip_up(void *ctx, int arg)
 {
 	(void)ctx;
@@ -92,6 +139,11 @@ static option_t options[] = {
 	  .addr = &report_fd,
 	  .flags = OPT_PRIV,
 	  .description = "Descriptor on which l2tpd is told what happens" },
+	{ .name = "l2tpd_ask",
+	  .type = o_bool,
+	  .addr = &ask,
+	  .flags = OPT_PRIV | 1,
+	  .description = "Ask l2tpd for the peer's address" },
 	{ .name = NULL },
 };
 
@@ -101,6 +153,8 @@ void plugin_init(void)
 	for (int fd = 3; fd <= 5; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	compat_add_options(options);
+	others_choice = ip_choose_hook;
+	ip_choose_hook = choose_address;
 	compat_on(COMPAT_IP_UP, on_ip_up);
 	compat_on(COMPAT_IPV6_UP, on_ipv6_up);
 }

@@ -325,7 +325,6 @@ static void keep(char out[64], const void *p, size_t len)
 static void remember_start(struct host *h, const struct ppp_start *s)
 {
 	h->ppp_asked.lns = s->lns;
-	h->ppp_asked.remote = s->conf->remote_ipaddr;
 	h->ppp_asked.proxy = s->proxy != NULL;
 	keep(h->ppp_asked.calling, s->calling_number, s->calling_number ? 63 : 0);
 	keep(h->ppp_asked.called, s->called_number, s->called_number ? 63 : 0);
@@ -364,11 +363,22 @@ static int ppp_start(void *ctx, const struct ppp_start *start, char **why)
 	if (chance(w, w->conf.ppp_fail))
 		return why_set(why, ENOENT, "no pppd");
 	h->links++;
+	if (h->ppp_silent)
+		return 0;
 	if (chance(w, w->conf.ppp_fail))
 		ppp_later(h, start->handle, PPP_DOWN, world_random(w) % 7, world_random(w) % 3000);
 	else
-		ppp_later(h, start->handle, PPP_UP, 0, 50 + world_random(w) % 2000);
+		ppp_later(h, start->handle, start->lns ? PPP_ASK : PPP_UP, 0,
+			  50 + world_random(w) % 2000);
 	return 0;
+}
+
+static void ppp_give_address(void *ctx, struct handle handle, const struct addr *remote)
+{
+	struct host *h = ctx;
+
+	h->ppp_asked.remote = *remote;
+	ppp_later(h, handle, PPP_UP, 0, 10);
 }
 
 static void ppp_stop(void *ctx, struct handle handle)
@@ -477,8 +487,9 @@ static void host_init(struct world *w, unsigned i)
 		.session_counters = dp_session_counters,
 		.channel_close = dp_channel_close,
 	};
-	h->ppp = (struct ppp_provider){ "double",	   h,		ppp_start, ppp_stop,
-					ppp_set_mtu_limit, ppp_set_link };
+	h->ppp = (struct ppp_provider){
+		"double", h, ppp_start, ppp_stop, ppp_set_mtu_limit, ppp_set_link, ppp_give_address
+	};
 	h->engine = engine_new(&eh, w->now_ms);
 	assert(h->engine);
 	engine_set_ppp(h->engine, &h->ppp);

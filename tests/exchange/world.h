@@ -47,6 +47,7 @@ struct host {
 	unsigned up[ENGINE_EVENTS];			   /* events, by kind */
 	char why[ENGINE_EVENTS][200];			   /* of the last event, by kind */
 	uint64_t rx, tx, bytes_rx, bytes_tx;
+	bool ppp_silent;   /* links of this host's double neither come up nor fail */
 	char ppp_user[16]; /* whom the links of this host's double are with */
 	bool names_known;  /* every name is host 0's */
 	unsigned lookups;

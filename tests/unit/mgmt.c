@@ -289,6 +289,8 @@ static void sample(const struct param *p, char out[64])
 		snprintf(out, 64, "0a0b");
 	else if (p->flags & PARAM_HOST)
 		snprintf(out, 64, "vpn.example.org");
+	else if (p->flags & PARAM_NETWORKS)
+		snprintf(out, 64, "10.1.0.0/16,192.0.2.7/32");
 	else if (p->words) {
 		const struct param_word *w = p->words;
 
@@ -323,7 +325,9 @@ static unsigned set_every_row(struct desk *d, enum profile_kind kind)
 		if (kind == PROFILE_PEER && strcmp(t->row[row].name, "netmask") == 0)
 			snprintf(value, sizeof(value), "24 peer_ipaddr=192.0.2.0");
 		if (kind == PROFILE_POOL && strcmp(t->row[row].name, "first_addr") != 0)
-			strcat(value, " first_addr=192.0.2.9");
+			strcat(value, strcmp(t->row[row].name, "prefix_length") == 0
+					      ? " first_addr=2001:db8::"
+					      : " first_addr=192.0.2.9");
 		snprintf(line, sizeof(line), "%s create %s=%s %s=%s", profile_kind_name(kind),
 			 profile_key(kind), t->row[row].name, t->row[row].name, value);
 		if (!tell(d, line))

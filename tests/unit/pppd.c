@@ -20,7 +20,7 @@ static bool has(const struct ppp_start *s, const char *line)
 	char whole[256];
 	bool found;
 
-	pppd_options(s, "/plugins/report.so", &t);
+	pppd_options(s, "/plugins", &t);
 	snprintf(whole, sizeof(whole), "\n%s\n", line);
 	found = strstr(text_str(&t), whole) != NULL;
 	text_free(&t);
@@ -43,13 +43,14 @@ static void caller(void **state)
 	assert_true(has(&s, "ifname \"vpn0\""));
 	assert_true(has(&s, "mtu 1460")); /* bounded by the tunnel's */
 	assert_true(has(&s, "set L2TP_TUNNEL_ID=11"));
-	assert_true(has(&s, "plugin \"/plugins/report.so\""));
+	assert_true(has(&s, "plugin \"/plugins/pppd-report.so\""));
 	assert_false(has(&s, "require-chap"));
 	conf.auth_pap = false;
-	conf.default_route = true;
+	conf.default_route = true; /* the daemon sees to it */
 	conf.mtu = 1400;
 	assert_true(has(&s, "refuse-pap"));
-	assert_true(has(&s, "defaultroute"));
+	assert_true(has(&s, "nodefaultroute"));
+	assert_false(has(&s, "l2tpd_ask"));
 	assert_true(has(&s, "mtu 1400"));
 }
 
@@ -73,6 +74,7 @@ static void server(void **state)
 	assert_true(has(&s, "ms-dns 10.0.0.53"));
 	assert_true(has(&s, "proxyarp"));
 	assert_true(has(&s, "lcp-echo-interval 20"));
+	assert_true(has(&s, "l2tpd_ask"));
 	assert_false(has(&s, "passive")); /* it could stay behind for ever */
 	conf.auth_peer = BY_ROLE_NO;
 	assert_true(has(&s, "noauth"));
@@ -121,7 +123,7 @@ static void every_row(void **state)
 		{ "dns_ipaddr_sec", "10.0.0.4", "ms-dns 10.0.0.4" },
 		{ "wins_ipaddr_pri", "10.0.0.5", "ms-wins 10.0.0.5" },
 		{ "wins_ipaddr_sec", "10.0.0.6", "ms-wins 10.0.0.6" },
-		{ "default_route", "yes", "defaultroute" },
+		{ "mppe", "yes", "require-mppe-128" },
 		{ "proxy_arp", "yes", "proxyarp" },
 		{ "local_name", "lns", "name \"lns\"" },
 		{ "remote_name", "x", "remotename \"x\"" },
@@ -164,6 +166,21 @@ static void radius_knows_who_calls(void **state)
 	assert_false(has(&s, "plugin radius.so"));
 }
 
+/* The client's plugin is told whose address no route may capture; a server has none. */
+static void clients_ask_for_routes(void **state)
+{
+	struct ppp_start s = start_of(false);
+
+	(void)state;
+	s.peer_address = "192.0.2.1";
+	assert_false(has(&s, "plugin \"/plugins/splitroute.so\""));
+	conf.split_routing = true;
+	assert_true(has(&s, "plugin \"/plugins/splitroute.so\""));
+	assert_true(has(&s, "splitroute-protect \"192.0.2.1\""));
+	s.lns = true;
+	assert_false(has(&s, "plugin \"/plugins/splitroute.so\""));
+}
+
 /* However hostile a value, it stays one word of one option. */
 static void nothing_can_be_smuggled_in(void **state)
 {
@@ -188,6 +205,7 @@ int main(void)
 		cmocka_unit_test(server),
 		cmocka_unit_test(every_row),
 		cmocka_unit_test(radius_knows_who_calls),
+		cmocka_unit_test(clients_ask_for_routes),
 		cmocka_unit_test(nothing_can_be_smuggled_in),
 	};
 

@@ -152,6 +152,185 @@ static void pool_is_fair(void **state)
 	world_free(w);
 }
 
+/* Somebody's call, its address, and its end. */
+static struct addr address_of_a_call(struct world *w, const char *user)
+{
+	struct host *lns = &w->host[0], *lac = &w->host[1];
+	struct handle h;
+
+	snprintf(lns->ppp_user, sizeof(lns->ppp_user), "%s", user);
+	h = host_session(lac, "tunnel_name=t");
+	run(w, 3000);
+	session_delete(lac->engine, h.tunnel_id, h.session_id, NULL);
+	run(w, 3000);
+	return lns->ppp_asked.remote;
+}
+
+/* Who comes again has what he had, as long as nobody else needs it: over a change of the pool, too.
+ */
+static void pool_remembers_users(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *lns = &w->host[0], *lac = &w->host[1];
+	struct addr freds, wilmas, again, first = { 0 };
+
+	(void)state;
+	assert_int_equal(pool_make(lns, "pool_name=p first_addr=10.5.0.0 num_addrs=3", NULL), 0);
+	host_profile(lns, PROFILE_PPP, "ip_pool_name=p");
+	host_tunnel(lac, "tunnel_name=t dest_ipaddr=10.0.0.1");
+	freds = address_of_a_call(w, "fred");
+	wilmas = address_of_a_call(w, "wilma");
+	again = address_of_a_call(w, "fred");
+	assert_true(addr_equal(&freds, &again) && !addr_equal(&freds, &wilmas));
+	assert_int_equal(pool_change(lns, "pool_name=p first_addr=10.4.255.254 num_addrs=5", NULL),
+			 0);
+	again = address_of_a_call(w, "wilma");
+	assert_true(addr_equal(&wilmas, &again));
+	/* the whole line moves on once: nothing is kept for anybody */
+	for (int i = 0; i < 5; i++) {
+		char name[] = { 'u', (char)('0' + i), '\0' };
+		struct addr next = address_of_a_call(w, name);
+
+		first = i == 0 ? next : first;
+	}
+	again = address_of_a_call(w, "wilma");
+	assert_true(addr_equal(&first, &again));
+	assert_int_equal(pool_of(lns, "p").used, 0);
+	world_free(w);
+}
+
+/* A prefix for each link; who comes when there is none left has a link without one. */
+static void prefixes_are_lent(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *lns = &w->host[0], *lac = &w->host[1];
+	const char *const wrong[] = { "pool_name=q first_addr=2001:db8::1",
+				      "pool_name=q first_addr=2001:db8:0:1:: prefix_length=56",
+				      "pool_name=q first_addr=10.0.0.0 prefix_length=56",
+				      "pool_name=q first_addr=ffff:ffff:ffff:ffff:: num_addrs=2" };
+	struct engine_stats stats;
+	struct session_info info;
+	struct handle h = { 0 };
+	unsigned with = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(pool_make(lns, wrong[i], NULL), -EINVAL);
+	assert_int_equal(
+		pool_make(lns,
+			  "pool_name=six first_addr=2001:db8:0:ff00:: prefix_length=56 num_addrs=2",
+			  NULL),
+		0);
+	host_profile(lns, PROFILE_PPP, "ipv6_pool_name=six");
+	host_tunnel(lac, "tunnel_name=t dest_ipaddr=10.0.0.1");
+	for (int i = 0; i < 3; i++)
+		host_session(lac, "tunnel_name=t");
+	run(w, 5000);
+	while (session_from(lns->engine, h.tunnel_id, h.session_id + 1u, &h)) {
+		assert_int_equal(session_get_info(lns->engine, h.tunnel_id, h.session_id, &info),
+				 0);
+		if (!info.prefix)
+			continue;
+		with++;
+		assert_true(strcmp(info.prefix, "2001:db8:0:ff00::/56") == 0 ||
+			    strcmp(info.prefix, "2001:db8:1::/56") == 0);
+	}
+	engine_get_stats(lns->engine, &stats);
+	assert_int_equal(with, 2);
+	assert_int_equal(stats.sessions_up, 3);
+	assert_int_equal(stats.pool_exhausted, 1);
+	assert_int_equal(profile_delete(lns->engine, PROFILE_POOL, "six", NULL), -EBUSY);
+	engine_stop(lac->engine);
+	run(w, 60000);
+	assert_int_equal(pool_of(lns, "six").used, 0);
+	world_free(w);
+}
+
+/* --- starts ------------------------------------------------------------------------------ */
+
+/* How many links of the LNS start at this moment, and how many wait. */
+static void count_starts(const struct host *h, unsigned *starting, unsigned *waiting)
+{
+	struct session_info info;
+	struct handle at = { 0 };
+
+	*starting = *waiting = 0;
+	while (session_from(h->engine, at.tunnel_id, at.session_id + 1u, &at)) {
+		session_get_info(h->engine, at.tunnel_id, at.session_id, &info);
+		*starting += strcmp(info.ppp_state, "starting") == 0;
+		*waiting += strcmp(info.ppp_state, "waiting") == 0;
+	}
+}
+
+static void limit_starts(struct host *h, const char *limit)
+{
+	struct system_conf conf = { 0 };
+
+	settings_parse(&system_params, &conf, limit);
+	assert_int_equal(system_modify(h->engine, &conf, NULL), 0);
+	param_free(&system_params, &conf);
+}
+
+/* Never more than so many at a time, and all come up in the end. */
+static void starts_are_throttled(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *lns = &w->host[0], *lac = &w->host[1];
+	unsigned starting, waiting, most_waiting = 0, up = 0;
+
+	(void)state;
+	limit_starts(lns, "max_ppp_starts=3");
+	limit_starts(lac, "max_ppp_starts=0");
+	host_tunnel(lac, "tunnel_name=t dest_ipaddr=10.0.0.1");
+	for (int i = 0; i < 40; i++)
+		host_session(lac, "tunnel_name=t");
+	for (int i = 0; i < 3000 && up < 40; i++) {
+		run(w, 20);
+		count_starts(lns, &starting, &waiting);
+		assert_true(starting <= 3);
+		most_waiting = waiting > most_waiting ? waiting : most_waiting;
+		up = lns->up[ENGINE_PPP_UP];
+	}
+	assert_int_equal(up, 40);
+	assert_int_equal(lns->links, 40);
+	assert_true(most_waiting > 30);
+	world_free(w);
+}
+
+/* Callers that keep silent keep nobody waiting for long; who hangs up while waiting is forgotten.
+ */
+static void silent_callers_block_nobody(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *lns = &w->host[0], *lac = &w->host[1];
+	unsigned starting, waiting;
+	struct handle h[6];
+
+	(void)state;
+	limit_starts(lns, "max_ppp_starts=2");
+	lns->ppp_silent = true;
+	host_tunnel(lac, "tunnel_name=t dest_ipaddr=10.0.0.1");
+	for (int i = 0; i < 6; i++)
+		h[i] = host_session(lac, "tunnel_name=t");
+	run(w, 1000);
+	count_starts(lns, &starting, &waiting);
+	assert_int_equal(starting, 2);
+	assert_int_equal(waiting, 4);
+	session_delete(lac->engine, h[5].tunnel_id, h[5].session_id, NULL);
+	session_delete(lac->engine, h[0].tunnel_id, h[0].session_id, NULL);
+	run(w, 1000);
+	count_starts(lns, &starting, &waiting);
+	assert_int_equal(starting + waiting, 4);
+	run(w, 7000);
+	count_starts(lns, &starting, &waiting);
+	assert_int_equal(waiting, 0);
+	assert_int_equal(starting, 4);
+	engine_stop(lns->engine);
+	run(w, 60000);
+	assert_int_equal(lns->links + lns->channels, 0);
+	world_free(w);
+}
+
 /* --- users ------------------------------------------------------------------------------- */
 
 static uint64_t up_now(const struct host *h)
@@ -521,6 +700,10 @@ int main(void)
 		cmocka_unit_test(pool_lends_and_takes_back),
 		cmocka_unit_test(pool_is_exhausted),
 		cmocka_unit_test(pool_is_fair),
+		cmocka_unit_test(pool_remembers_users),
+		cmocka_unit_test(prefixes_are_lent),
+		cmocka_unit_test(starts_are_throttled),
+		cmocka_unit_test(silent_callers_block_nobody),
 		cmocka_unit_test(second_link_of_a_user),
 		cmocka_unit_test(live_tunnel),
 		cmocka_unit_test(origins),
