@@ -1,43 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel-glue/genl.h"
 
+#include "kernel-glue/nl.h"
 #include "lib/text.h"
 
 #include <errno.h>
 #include <linux/l2tp.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
-#include <netlink/netlink.h>
 #include <stdlib.h>
 
 struct genl {
-	struct nl_sock *sock;
+	struct nl nl;
 	int family;
-	int err; /* of the request under way */
-	bool done;
-	struct dp_counters *counters;
 };
 
 /* --- answers --------------------------------------------------------------------- */
-
-static int on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
-{
-	struct genl *g = arg;
-
-	(void)from;
-	g->err = e->error;
-	g->done = true;
-	return NL_STOP;
-}
-
-static int on_ack(struct nl_msg *msg, void *arg)
-{
-	struct genl *g = arg;
-
-	(void)msg;
-	g->done = true;
-	return NL_STOP;
-}
 
 static uint64_t count(struct nlattr *const a[], int type)
 {
@@ -60,15 +38,12 @@ static void read_counters(struct nlattr *stats, struct dp_counters *c)
 	c->rx_seq_discards = count(a, L2TP_ATTR_RX_SEQ_DISCARDS);
 }
 
-static int on_valid(struct nl_msg *msg, void *arg)
+static void take_counters(struct nl_msg *msg, void *arg)
 {
-	struct genl *g = arg;
 	struct nlattr *a[L2TP_ATTR_MAX + 1];
 
-	if (g->counters && genlmsg_parse(nlmsg_hdr(msg), 0, a, L2TP_ATTR_MAX, NULL) == 0 &&
-	    a[L2TP_ATTR_STATS])
-		read_counters(a[L2TP_ATTR_STATS], g->counters);
-	return NL_OK;
+	if (genlmsg_parse(nlmsg_hdr(msg), 0, a, L2TP_ATTR_MAX, NULL) == 0 && a[L2TP_ATTR_STATS])
+		read_counters(a[L2TP_ATTR_STATS], arg);
 }
 
 /* --- requests ---------------------------------------------------------------------- */
@@ -85,19 +60,9 @@ static struct nl_msg *request(const struct genl *g, uint8_t command)
 	return msg;
 }
 
-/* Sends @msg, frees it, and waits for the kernel's word. @bad: an attribute did not fit. */
 static int transact(struct genl *g, struct nl_msg *msg, int bad)
 {
-	int err = bad ? -EMSGSIZE : 0;
-
-	g->err = 0;
-	g->done = false;
-	if (!err)
-		err = nl_send_auto(g->sock, msg) < 0 ? -EIO : 0;
-	nlmsg_free(msg);
-	while (!err && !g->done)
-		err = nl_recvmsgs_default(g->sock) < 0 && !g->done ? -EIO : 0;
-	return err ? err : g->err;
+	return nl_transact(&g->nl, msg, bad, NULL, NULL);
 }
 
 int genl_tunnel_get(struct genl *g, uint16_t tunnel_id)
@@ -187,15 +152,12 @@ int genl_session_counters(struct genl *g, uint16_t tunnel_id, uint16_t session_i
 			  struct dp_counters *out)
 {
 	struct nl_msg *msg = request(g, L2TP_CMD_SESSION_GET);
-	int err;
 
 	if (!msg)
 		return -ENOMEM;
 	*out = (struct dp_counters){ 0 };
-	g->counters = out;
-	err = transact(g, msg, put_session_ids(msg, tunnel_id, session_id));
-	g->counters = NULL;
-	return err;
+	return nl_transact(&g->nl, msg, put_session_ids(msg, tunnel_id, session_id), take_counters,
+			   out);
 }
 
 /* --- life ----------------------------------------------------------------------------- */
@@ -203,33 +165,28 @@ int genl_session_counters(struct genl *g, uint16_t tunnel_id, uint16_t session_i
 struct genl *genl_new(char **why)
 {
 	struct genl *g = calloc(1, sizeof(*g));
+	struct nl_sock *sock = g ? nl_socket_alloc() : NULL;
 
-	if (!g)
-		return NULL;
-	g->sock = nl_socket_alloc();
-	if (!g->sock || genl_connect(g->sock) < 0) {
+	if (!sock || genl_connect(sock) < 0) {
 		why_set(why, EIO, "cannot open a generic netlink socket");
-		genl_free(g);
+		if (sock)
+			nl_socket_free(sock);
+		free(g);
 		return NULL;
 	}
-	g->family = genl_ctrl_resolve(g->sock, L2TP_GENL_NAME);
-	if (g->family < 0) {
-		why_set(why, ENODEV, "the kernel has no L2TP: modprobe l2tp_netlink l2tp_ppp");
-		genl_free(g);
-		return NULL;
-	}
-	nl_socket_disable_seq_check(g->sock);
-	nl_socket_modify_err_cb(g->sock, NL_CB_CUSTOM, on_error, g);
-	nl_socket_modify_cb(g->sock, NL_CB_ACK, NL_CB_CUSTOM, on_ack, g);
-	nl_socket_modify_cb(g->sock, NL_CB_VALID, NL_CB_CUSTOM, on_valid, g);
-	return g;
+	g->family = genl_ctrl_resolve(sock, L2TP_GENL_NAME);
+	nl_init(&g->nl, sock);
+	if (g->family >= 0)
+		return g;
+	why_set(why, ENODEV, "the kernel has no L2TP: modprobe l2tp_netlink l2tp_ppp");
+	genl_free(g);
+	return NULL;
 }
 
 void genl_free(struct genl *g)
 {
 	if (!g)
 		return;
-	if (g->sock)
-		nl_socket_free(g->sock);
+	nl_shut(&g->nl);
 	free(g);
 }

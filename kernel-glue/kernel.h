@@ -2,10 +2,12 @@
 /*
  * kernel.h - the Linux L2TP subsystem as a datapath (l2tpd/engine/datapath.h).
  *
- * What lives in this folder: genl.c speaks generic netlink (the family "l2tp":
- * tunnels, PPP sessions, counters), pppox.c opens the PPPoX socket that pppd
- * gets, worker.c carries requests out in a thread of its own, and kernel.c
- * joins them behind the engine's interface.
+ * What lives in this folder: nl.c carries one netlink request out after the other;
+ * genl.c has those of generic netlink (the family "l2tp": tunnels, PPP sessions,
+ * counters), rtnl.c those of rtnetlink (routes, addresses). pppox.c opens the PPPoX
+ * socket that pppd gets. worker.c carries requests out in a thread of its own; kernel.c
+ * joins genl.c and pppox.c behind the engine's interface, and routes.c sees to what is
+ * routed through links that are up.
  *
  * Why a thread: the kernel handles a netlink request before sendmsg() returns,
  * and deleting a session waits there for an RCU grace period, often 10 ms and

@@ -4,6 +4,7 @@
 #include "kernel-glue/kernel.h"
 #include "l2tpd/engine/datapath_none.h"
 #include "l2tpd/hooks.h"
+#include "l2tpd/links.h"
 #include "l2tpd/launcher.h"
 #include "l2tpd/logsink.h"
 #include "l2tpd/loop.h"
@@ -40,6 +41,7 @@ struct daemon {
 	struct mgmt_unix *socket;
 	struct mgmt_net *net;
 	struct hooks *hooks;
+	struct links *links; /* with the kernel as datapath alone */
 	uint64_t command_us; /* when the outermost command that runs began */
 	unsigned commands;   /* that run: a reload is made of others */
 	struct plugins *plugins;
@@ -79,7 +81,7 @@ static void rearm(struct daemon *d)
 	mgmt_settle(&d->mgmt);
 	in = engine_next_ms(d->engine);
 	give_memory_back(d);
-	if (d->stopping && engine_is_empty(d->engine))
+	if (d->stopping && engine_is_empty(d->engine) && (!d->links || links_are_settled(d->links)))
 		loop_quit(d->loop);
 	if (in == UINT64_MAX)
 		loop_timer_stop(d->tick);
@@ -211,6 +213,8 @@ static void host_event(void *ctx, const struct engine_event *event)
 	if (d->plugins)
 		plugins_event(d->plugins, event);
 	mgmt_event(&d->mgmt, event);
+	if (d->links)
+		links_event(d->links, event);
 	if (d->hooks)
 		hooks_event(d->hooks, d->engine, event);
 }
@@ -491,6 +495,24 @@ struct daemon *daemon_new(const struct daemon_options *options, struct text *err
 	return d;
 }
 
+static void on_links_settled(void *arg)
+{
+	rearm(arg);
+}
+
+static int open_links(struct daemon *d, char **why)
+{
+	struct links_env env = { .loop = d->loop,
+				 .launcher = d->launcher,
+				 .host = &d->host,
+				 .engine = d->engine,
+				 .settled = on_links_settled,
+				 .arg = d };
+
+	d->links = d->kernel ? links_new(&env, why) : NULL;
+	return d->links || !d->kernel ? 0 : -ENOMEM;
+}
+
 static int open_datapath(struct daemon *d, char **why)
 {
 	char *because = NULL;
@@ -567,6 +589,8 @@ int daemon_open(struct daemon *d, char **why)
 	engine_set_transport(d->engine, udp_transport(d->udp));
 	err = open_datapath(d, why);
 	if (!err)
+		err = open_links(d, why);
+	if (!err)
 		err = udp_listen(d->udp, system_conf(d->engine)->udp_port, why);
 	if (!err)
 		err = open_plugins(d, why);
@@ -606,6 +630,7 @@ void daemon_free(struct daemon *d)
 	udp_free(d->udp);
 	launcher_free(d->launcher);
 	hooks_free(d->hooks);
+	links_free(d->links);
 	loop_timer_free(d->tick);
 	loop_timer_free(d->stop_timer);
 	loop_free(d->loop);

@@ -6,7 +6,8 @@
  * daemon.c (puts the parts together and takes them apart), loop.c (libevent),
  * udp.c (sockets), mgmt_clients.c (management clients, who come by mgmt_unix.c or,
  * if they may, by mgmt_net.c, which rpcbind.c tells others of), launcher.c and
- * launcher_child.c (starting programs), hooks.c (scripts for events), plugins.c,
+ * launcher_child.c (starting programs), hooks.c (scripts for events), links.c (what a
+ * link that is up has around it, by masquerade.c and inform.c), plugins.c,
  * logsink.c; beneath it wire/, engine/ and mgmt/. All state hangs off struct daemon.
  */
 #ifndef L2TPD_DAEMON_H

@@ -548,10 +548,10 @@ int session_conf_check(const struct session_conf *c, char **why)
 		return why_set(
 			why, EINVAL,
 			"called_number is missing: whom is the LAC to call (session_type=lnoc)?");
-	if (c->interface_name && strpbrk(c->interface_name, "/ \t\n"))
-		return why_set(
-			why, EINVAL,
-			"interface_name: \"/\" and blanks cannot stand in an interface's name");
+	if (c->interface_name && strpbrk(c->interface_name, "/ \t\n\"\\"))
+		return why_set(why, EINVAL,
+			       "interface_name: \"/\", quotes, backslashes and blanks cannot stand "
+			       "in an interface's name");
 	return proxy_check(c, why);
 }
 
@@ -588,6 +588,22 @@ int peer_conf_check(const struct peer_conf *c, char **why)
 		return why_set(why, EINVAL,
 			       "netmask=%s is no mask and no prefix length for peer_ipaddr",
 			       c->netmask);
+	return 0;
+}
+
+int ppp_conf_check(const struct ppp_conf *c, char **why)
+{
+	const char *at = c->client_routes;
+	char text[NETWORK_TEXT];
+	struct network n;
+
+	while (network_next(&at, &n))
+		if (n.addr.family != AF_INET)
+			return why_set(
+				why, EINVAL,
+				"client_routes: %s cannot be told by DHCPINFORM, which is for "
+				"IPv4 alone",
+				network_text(&n, text));
 	return 0;
 }
 

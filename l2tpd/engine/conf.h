@@ -190,5 +190,6 @@ enum { PROXY_TEXT = 1, PROXY_CHAP = 2, PROXY_PAP = 3, PROXY_NONE = 4, PROXY_MSCH
 int conf_prefix_bits(const char *netmask, int family);
 int peer_conf_check(const struct peer_conf *c, char **why);
 int pool_conf_check(const struct pool_conf *c, char **why);
+int ppp_conf_check(const struct ppp_conf *c, char **why);
 
 #endif

@@ -102,9 +102,10 @@ static int conf_check(enum profile_kind kind, const void *conf, char **why)
 		return peer_conf_check(conf, why);
 	case PROFILE_POOL:
 		return pool_conf_check(conf, why);
+	case PROFILE_PPP:
+		return ppp_conf_check(conf, why);
 	case PROFILE_TUNNEL:
 	case PROFILE_SESSION:
-	case PROFILE_PPP:
 	case PROFILE_KINDS:
 		break;
 	}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel-glue/routes.h"
+
+#include "kernel-glue/rtnl.h"
+#include "kernel-glue/worker.h"
+#include "lib/keymap.h"
+#include "lib/list.h"
+#include "lib/log.h"
+#include "lib/text.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The way to a tunnel's peer. */
+struct way {
+	struct keymap_node by_peer;
+	struct list all;
+	struct addr peer;
+	unsigned links; /* that need it */
+	struct rtnl_route route, barrier;
+	bool has_route, has_barrier; /* put in by us */
+};
+
+/* A link that needs a way. */
+struct guarded {
+	struct keymap_node by_handle;
+	struct list all;
+	struct handle handle;
+	struct way *way;
+};
+
+struct routes {
+	const struct l2tpd_host *host;
+	struct host_watch *watch;
+	struct worker *worker;
+	/* the thread's: */
+	struct nl nl;
+	struct keymap ways, guarded;
+	struct list all_ways, all_guarded;
+};
+
+struct request {
+	struct job job;
+	bool up;
+	struct routes_link link;
+	char interface[IF_NAMESIZE];
+	struct text said; /* for the log */
+	char networks[];
+};
+
+/* --- in the thread: the way to a peer --------------------------------------------------- */
+
+static void take_down(struct routes *r, struct way *w)
+{
+	if (w->has_route)
+		(void)rtnl_route_delete(&r->nl, &w->route);
+	if (w->has_barrier)
+		(void)rtnl_route_delete(&r->nl, &w->barrier);
+	keymap_del(&r->ways, &w->by_peer);
+	list_del(&w->all);
+	free(w);
+}
+
+/* A peer on this very machine, or one whose route is the operator's own, needs none of ours. */
+static void put_up(struct routes *r, struct way *w, struct request *q)
+{
+	char peer[ADDR_TEXT];
+	int err = rtnl_route_get(&r->nl, &w->peer, &w->route);
+
+	if (!err && w->route.local)
+		return;
+	if (!err)
+		err = rtnl_route_add(&r->nl, &w->route);
+	w->has_route = err == 0;
+	if (err && err != -EEXIST) {
+		text_addf(&q->said, "no route to the peer %s outside the tunnel: %s\n",
+			  addr_text(&w->peer, peer), strerror(-err));
+		return;
+	}
+	w->barrier =
+		(struct rtnl_route){ .to = w->route.to, .unreachable = true, .metric = UINT32_MAX };
+	w->has_barrier = rtnl_route_add(&r->nl, &w->barrier) == 0;
+}
+
+static struct way *way_to(struct routes *r, const struct addr *peer, struct request *q)
+{
+	struct keymap_node *n = keymap_get(&r->ways, peer, sizeof(*peer));
+	struct way *w = n ? container_of(n, struct way, by_peer) : calloc(1, sizeof(*w));
+
+	if (n || !w)
+		return w;
+	w->peer = *peer;
+	list_init(&w->all);
+	if (keymap_add(&r->ways, &w->by_peer, &w->peer, sizeof(w->peer)) < 0) {
+		free(w);
+		return NULL;
+	}
+	list_add_tail(&r->all_ways, &w->all);
+	put_up(r, w, q);
+	return w;
+}
+
+static struct guarded *guarded_by(const struct routes *r, struct handle handle)
+{
+	struct keymap_node *n = keymap_get(&r->guarded, &handle, sizeof(handle));
+
+	return n ? container_of(n, struct guarded, by_handle) : NULL;
+}
+
+/* Before a route that captures the peer: once for a link. */
+static void guard(struct routes *r, struct request *q)
+{
+	struct guarded *g;
+	struct way *w;
+
+	if (guarded_by(r, q->link.handle))
+		return;
+	g = calloc(1, sizeof(*g));
+	w = g ? way_to(r, &q->link.peer, q) : NULL;
+	if (!w) {
+		free(g);
+		return;
+	}
+	g->handle = q->link.handle;
+	if (keymap_add(&r->guarded, &g->by_handle, &g->handle, sizeof(g->handle)) < 0) {
+		free(g);
+		if (!w->links)
+			take_down(r, w);
+		return;
+	}
+	g->way = w;
+	w->links++;
+	list_add_tail(&r->all_guarded, &g->all);
+}
+
+static void unguard(struct routes *r, struct guarded *g)
+{
+	if (--g->way->links == 0)
+		take_down(r, g->way);
+	keymap_del(&r->guarded, &g->by_handle);
+	list_del(&g->all);
+	free(g);
+}
+
+/* --- in the thread: through a link -------------------------------------------------------- */
+
+static void route_to(struct routes *r, const struct network *to, unsigned interface,
+		     struct request *q)
+{
+	struct rtnl_route route = { .to = *to, .interface = interface };
+	char text[NETWORK_TEXT];
+	int err;
+
+	if (network_contains(to, &q->link.peer))
+		guard(r, q);
+	err = rtnl_route_add(&r->nl, &route);
+	if (err && err != -EEXIST)
+		text_addf(&q->said, "no route to %s by %s: %s\n", network_text(to, text),
+			  q->interface, strerror(-err));
+}
+
+static void take_prefix(struct routes *r, unsigned interface, struct request *q)
+{
+	const struct network *p = &q->link.prefix;
+	struct addr first = p->addr;
+	char text[NETWORK_TEXT];
+	int err;
+
+	first.bytes[15] |= 1;
+	err = rtnl_addr_add(&r->nl, interface, &first, p->bits);
+	if (err && err != -EEXIST)
+		text_addf(&q->said, "the prefix %s is not on %s: %s\n", network_text(p, text),
+			  q->interface,
+			  err == -EACCES || err == -EPERM ? "IPv6 is switched off there"
+							  : strerror(-err));
+}
+
+/* Its interface may be gone already: then so is all that was to be done. */
+static void bring_up(struct routes *r, struct request *q)
+{
+	static const struct network all = { .addr = { .family = AF_INET } };
+	const char *at = q->link.networks;
+	unsigned interface = if_nametoindex(q->interface);
+	struct network n;
+
+	if (!interface)
+		return;
+	while (network_next(&at, &n))
+		route_to(r, &n, interface, q);
+	if (q->link.default_route)
+		route_to(r, &all, interface, q);
+	if (q->link.prefix.addr.family)
+		take_prefix(r, interface, q);
+}
+
+static void carry_out(void *arg, struct job *job)
+{
+	struct routes *r = arg;
+	struct request *q = container_of(job, struct request, job);
+	struct guarded *g;
+
+	if (q->up) {
+		bring_up(r, q);
+		return;
+	}
+	g = guarded_by(r, q->link.handle);
+	if (g)
+		unguard(r, g);
+}
+
+/* --- in the loop ------------------------------------------------------------------------- */
+
+static void drop(struct job *job)
+{
+	struct request *q = container_of(job, struct request, job);
+
+	text_free(&q->said);
+	free(q);
+}
+
+static void on_results(void *arg)
+{
+	struct routes *r = arg;
+	struct job *job;
+
+	while ((job = worker_fetch(r->worker))) {
+		const struct request *q = container_of(job, struct request, job);
+
+		for (const char *at = text_str(&q->said); *at; at += strcspn(at, "\n") + 1)
+			log_warning(r->host->log, "session %u/%u: %.*s", q->link.handle.tunnel_id,
+				    q->link.handle.session_id, (int)strcspn(at, "\n"), at);
+		drop(job);
+	}
+}
+
+static void give(struct routes *r, const struct routes_link *link, bool up)
+{
+	size_t len = link->networks ? strlen(link->networks) + 1 : 0;
+	struct request *q = calloc(1, sizeof(*q) + len);
+
+	if (!q) {
+		log_error(r->host->log, "out of memory: the routes of a link stay as they are");
+		return;
+	}
+	q->up = up;
+	q->link = *link;
+	if (link->interface)
+		memcpy(q->interface, link->interface,
+		       strnlen(link->interface, sizeof(q->interface) - 1));
+	if (len)
+		memcpy(q->networks, link->networks, len);
+	q->link.networks = len ? q->networks : NULL;
+	worker_give(r->worker, &q->job);
+}
+
+void routes_link_up(struct routes *r, const struct routes_link *link)
+{
+	if (link->default_route || link->networks || link->prefix.addr.family)
+		give(r, link, true);
+}
+
+void routes_link_down(struct routes *r, struct handle handle)
+{
+	give(r, &(struct routes_link){ .handle = handle }, false);
+}
+
+struct routes *routes_new(const struct l2tpd_host *host, char **why)
+{
+	struct routes *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->host = host;
+	list_init(&r->all_ways);
+	list_init(&r->all_guarded);
+	keymap_init(&r->ways, 5);
+	keymap_init(&r->guarded, 6);
+	if (nl_open(&r->nl, NETLINK_ROUTE) == 0)
+		r->worker = worker_new(carry_out, r);
+	if (r->worker)
+		r->watch = host->watch(host->ctx, worker_fd(r->worker), HOST_READ, on_results, r);
+	if (r->watch)
+		return r;
+	why_set(why, ENOMEM, "no netlink socket or no thread for routes");
+	routes_free(r);
+	return NULL;
+}
+
+/* The thread is gone: what is its own is ours now. */
+void routes_free(struct routes *r)
+{
+	if (!r)
+		return;
+	if (r->watch)
+		r->host->unwatch(r->watch);
+	if (r->worker)
+		worker_free(r->worker, drop);
+	while (!list_empty(&r->all_guarded))
+		unguard(r, container_of(r->all_guarded.next, struct guarded, all));
+	keymap_free(&r->ways);
+	keymap_free(&r->guarded);
+	nl_shut(&r->nl);
+	free(r);
+}
