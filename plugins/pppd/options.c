@@ -154,12 +154,13 @@ void pppd_options(const struct ppp_start *s, const char *plugin_dir, struct text
 
 	text_add(out, "nodetach\nplugin pppol2tp.so\n");
 	text_addf(out, "pppol2tp %d\n", PPPD_FD_CHANNEL);
+	/* first ours to tell that the link is up, then this one to ask what is behind it */
+	split_routing(out, s, plugin_dir);
+	/* before ours, since RADIUS's word on addresses comes first */
 	radius(out, s);
-	/* after RADIUS, whose word on addresses comes first */
 	snprintf(path, sizeof(path), "%s/pppd-report.so", plugin_dir);
 	named(out, "plugin", path);
 	text_add(out, s->lns ? "l2tpd_ask\n" : "");
-	split_routing(out, s, plugin_dir);
 	text_addf(out, "l2tpd_report %d\nlogfd %d\n", PPPD_FD_REPORT, PPPD_FD_REPORT);
 	named(out, "ifname", s->interface_name);
 	text_addf(out, "set L2TP_TUNNEL_ID=%u\nset L2TP_SESSION_ID=%u\n", s->handle.tunnel_id,

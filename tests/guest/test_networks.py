@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a link has around it: routes, masquerading, the way to its peer, IPv6 prefixes, networks that clients are told."""
+import ipaddress
+import os
+import re
+import subprocess
+
+import pytest
+
+from support.hosts import ROOT, SLOW, until
+
+pytestmark = pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP")
+
+LNS = "ppp profile modify profile_name=default local_ipaddr=10.99.0.1 remote_ipaddr=10.99.0.2 auth_eap=no\n"
+
+
+@pytest.fixture(autouse=True)
+def secrets():
+    with open("/etc/ppp/chap-secrets", "w") as f:
+        f.write('fred * "correct horse" *\nwilma * "correct horse" *\n')
+    os.chmod("/etc/ppp/chap-secrets", 0o600)
+    yield
+
+
+def call(session="", user="fred", tunnel="t", dest="192.0.2.1"):
+    return (f"tunnel create tunnel_name={tunnel} dest_ipaddr={dest}\n"
+            f'session create tunnel_name={tunnel} session_name={tunnel}s user_name={user} user_password="correct horse" {session}\n')
+
+
+def routes(host, *what, family="-4"):
+    return host.run("ip", family, "route", "show", *what).stdout
+
+
+def lan(net, router, name, network):
+    """A host on a network of its own behind a router, which is .1 there and its default route."""
+    host = net.host(name)
+    dev = router.dev
+    net.cable(router, f"{network}.1/24", "2001:db8:aaaa::1/64", host, f"{network}.2/24", "2001:db8:aaaa::2/64")
+    router.lan_dev, router.dev = router.dev, dev
+    host.run("ip", "route", "add", "default", "via", f"{network}.1")
+    router.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
+    return host
+
+
+def test_two_branches(net):
+    """Site to site: each side routes the other's network through the link, while it is up and no longer."""
+    net.lns.daemon(LNS + "session profile modify profile_name=default routes=10.2.0.0/24\n")
+    pc, server = lan(net, net.lac, "pc", "10.2.0"), lan(net, net.lns, "server", "10.1.0")
+    lac = net.lac.daemon(call("routes=10.1.0.0/24,10.7.0.0/16"))
+    lac.until_up()
+    until(lambda: "10.1.0.0/24 dev ppp" in routes(net.lac), lambda: routes(net.lac) + lac.log())
+    until(lambda: "10.2.0.0/24 dev ppp" in routes(net.lns) or "10.2.0.0/24" in routes(net.lns), "route of the LNS")
+    pinged = pc.ping("10.1.0.2")
+    assert pinged.returncode == 0, pinged.stdout + routes(net.lac) + routes(net.lns)
+    assert server.ping("10.2.0.2").returncode == 0
+    assert "10.7.0.0/16 dev ppp" in routes(net.lac)
+    before = routes(net.lac, "dev", net.lac.dev)
+    lac.cli("session", "delete", "session_name=ts")
+    until(lambda: not net.lac.interfaces(), "end of the link")
+    assert "10.1.0.0" not in routes(net.lac) and routes(net.lac, "dev", net.lac.dev) == before
+    until(lambda: pc.ping("10.1.0.2", count=1).returncode != 0, "end of the way")
+    assert lac.json("session", "list") == []
+
+
+def nft(host):
+    return host.run("nft", "list", "tables", check=False).stdout
+
+
+def test_masquerade(net):
+    """Nobody over there knows our networks: what leaves by the link has our address on it."""
+    net.lns.daemon(LNS)
+    pc = lan(net, net.lac, "pc", "10.2.0")
+    lac = net.lac.daemon(call("masquerade=yes routes=10.99.0.1/32"))
+    lac.until_up()
+    until(lambda: "table ip l2tpd" in nft(net.lac), lambda: nft(net.lac) + lac.log())
+    seen = net.lns.start("tcpdump", "-n", "-c", "1", "-i", net.lns.interfaces()[0], "icmp[icmptype] == icmp-echo",
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert "listening on" in seen.stderr.readline() + seen.stderr.readline()
+    pinged = pc.ping("10.99.0.1")
+    assert pinged.returncode == 0, pinged.stdout + lac.log()
+    assert "IP 10.99.0.2 > 10.99.0.1" in seen.communicate(timeout=20 * SLOW)[0]
+    shown = net.lac.run("nft", "list", "table", "ip", "l2tpd").stdout
+    assert f'"{net.lac.interfaces()[0]}"' in shown and "maxseg size set rt mtu" in shown
+    lac.cli("session", "delete", "session_name=ts")
+    until(lambda: "l2tpd" not in nft(net.lac), "end of the table")
+    lac.cli("session", "create", "tunnel_name=t", "user_name=fred", "user_password=correct horse", "masquerade=yes")
+    lac.until_up()
+    until(lambda: "table ip l2tpd" in nft(net.lac), lambda: nft(net.lac) + lac.log())
+    lac.stop()
+    assert "l2tpd" not in nft(net.lac)
+
+
+def router_between(net):
+    """The LNS moves behind a router: 192.0.2.1 is reached by 203.0.113.1 alone."""
+    router = net.host("router")
+    net.lac.run("ip", "addr", "del", "192.0.2.2/24", "dev", net.lac.dev)
+    net.cable(net.lac, "203.0.113.2/24", "2001:db8:1::2/64", router, "203.0.113.1/24", "2001:db8:1::1/64")
+    lac_dev = net.lac.dev
+    net.cable(net.lns, "192.0.2.1/24", "2001:db8:2::2/64", router, "192.0.2.254/24", "2001:db8:2::1/64")
+    net.lns.run("ip", "addr", "flush", "dev", [d for d in net.lns.interfaces("v") if not d.startswith(net.lns.dev)][0].split("@")[0])
+    router.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
+    net.lns.run("ip", "route", "add", "default", "via", "192.0.2.254")
+    net.lac.run("ip", "route", "add", "default", "via", "203.0.113.1")
+    return router, lac_dev
+
+
+def test_default_route(net):
+    """All goes through the tunnel but the tunnel itself; afterwards everything is as it was."""
+    router, dev = router_between(net)
+    net.lns.daemon(LNS)
+    before = routes(net.lac)
+    lac = net.lac.daemon("ppp profile modify profile_name=default default_route=yes\n" + call())
+    lac.until_up()
+    until(lambda: routes(net.lac, "default").startswith("default dev ppp"), lambda: routes(net.lac) + lac.log())
+    shown = routes(net.lac)
+    assert f"192.0.2.1 via 203.0.113.1 dev {dev}" in shown and "unreachable 192.0.2.1" in shown
+    assert "via 203.0.113.1" in routes(net.lac, "default")  # the old one waits behind ours
+    assert "dev ppp" in net.lac.run("ip", "route", "get", "8.8.8.8").stdout
+    assert f"dev {dev}" in net.lac.run("ip", "route", "get", "192.0.2.1").stdout
+    pinged = net.lac.ping("10.99.0.1")
+    assert pinged.returncode == 0, pinged.stdout
+    lac.cli("session", "delete", "session_name=ts")
+    until(lambda: routes(net.lac) == before, lambda: routes(net.lac) + before)
+    # again, and this time the daemon ends, and then a killed one's leavings are taken over
+    lac.cli("session", "create", "tunnel_name=t", "user_name=fred", "user_password=correct horse")
+    lac.until_up()
+    until(lambda: "unreachable 192.0.2.1" in routes(net.lac), lambda: routes(net.lac))
+    lac.stop()
+    assert routes(net.lac) == before
+
+
+def test_default_route_when_the_way_is_lost(net):
+    """The uplink goes: the tunnel's packets do not come into the tunnel, and all is well when it is back."""
+    router, dev = router_between(net)
+    net.lns.daemon(LNS)
+    lac = net.lac.daemon("ppp profile modify profile_name=default default_route=yes\n"
+                         "tunnel profile modify profile_name=default hello_timeout=2 max_retries=2 persist=yes\n"
+                         "system modify tunnel_persist_pend_timeout=2 session_persist_pend_timeout=2\n" + call())
+    lac.until_up()
+    until(lambda: "unreachable 192.0.2.1" in routes(net.lac), lambda: routes(net.lac) + lac.log())
+    net.lac.run("ip", "link", "set", dev, "down")
+    assert "No route to host" in net.lac.run("ip", "route", "get", "192.0.2.1", check=False).stdout
+    until(lambda: not net.lac.interfaces(), "end of the link", 30)
+    until(lambda: "192.0.2.1" not in routes(net.lac), lambda: routes(net.lac))
+    net.lac.run("ip", "link", "set", dev, "up")
+    net.lac.run("ip", "route", "add", "default", "via", "203.0.113.1")
+    lac.until_up(seconds=60)
+    until(lambda: "unreachable 192.0.2.1" in routes(net.lac), lambda: routes(net.lac) + lac.log())
+
+
+def test_prefix(net):
+    """IPv6: each link has a prefix of its own, and a router advertises it."""
+    lns = net.lns.daemon(LNS + "pool create pool_name=six first_addr=2001:db8:6:: num_addrs=4\n"
+                         "ppp profile modify profile_name=default ipv6_pool_name=six\n")
+    lac = net.lac.daemon(call())
+    lac.until_up()
+    up = lns.until_up()[0]
+    dev = up["interface"]
+    until(lambda: "2001:db8:6:" in routes(net.lns, "dev", dev, family="-6"), lambda: routes(net.lns, family="-6") + lns.log())
+    prefix = lns.json("session", "show", f"tunnel_id={up['tunnel_id']}", f"session_id={up['session_id']}")["ipv6_prefix"]
+    assert prefix.endswith("::/64") and f"{prefix} dev {dev}" in routes(net.lns, family="-6")
+    net.lns.start("dnsmasq", "-k", "-C", "/dev/null", "-p", "0", "--enable-ra", "--pid-file=", "-u", "root",
+                  f"--dhcp-leasefile={net.tmp}/leases", "--dhcp-range=::,constructor:ppp*,ra-only")
+    theirs = net.lac.interfaces()[0]
+
+    def addresses():
+        return net.lac.run("ip", "-6", "-o", "addr", "show", "dev", theirs, "scope", "global").stdout
+    theirs_and_ours = ipaddress.ip_network(prefix)
+    until(lambda: any(ipaddress.ip_interface(a) in theirs_and_ours for a in re.findall(r"inet6 (\S+)", addresses())),
+          lambda: addresses() + lns.log())
+    pinged = net.lac.run("ping", "-6", "-c", "2", "-W", str(2 * SLOW), str(theirs_and_ours[1]), check=False)
+    assert pinged.returncode == 0, pinged.stdout
+    assert lns.json("pool", "list")[0]["used"] == 1
+    lac.cli("session", "delete", "session_name=ts")
+    until(lambda: lns.json("pool", "list")[0]["used"] == 0, "the prefix")
+
+
+ROUTED = "client_routes=10.1.0.0/24,10.8.0.0/13 client_domain=office.example dns_ipaddr_pri=10.1.0.53"
+SPLIT = "ppp profile modify profile_name=default split_routing=yes\n"
+CLIENT = os.path.join(ROOT, "tests/guest/dhcp_client.py")
+SERVER = os.path.join(ROOT, "tests/guest/dhcp_server.py")
+
+
+def ip_up(variables):
+    """pppd's script writes what it knows to a file."""
+    os.makedirs("/etc/ppp/ip-up.d", exist_ok=True)
+    path = "/etc/ppp/ip-up.d/zz-test"
+    with open(path, "w") as f:
+        f.write("#!/bin/sh\nenv | grep -E '^(%s)=' > /tmp/ip-up.$PPP_IFACE.new\nmv /tmp/ip-up.$PPP_IFACE.new /tmp/ip-up.$PPP_IFACE\n"
+                % "|".join(variables))
+    os.chmod(path, 0o755)
+
+
+def test_split_routing(net):
+    """The server tells, the client routes just that; and its script knows all that came."""
+    lns = net.lns.daemon(LNS + f"ppp profile modify profile_name=default {ROUTED}\n")
+    server = lan(net, net.lns, "server", "10.1.0")
+    ip_up(["SPLITROUTE_ROUTES", "SPLITROUTE_DOMAIN", "SPLITROUTE_DNS"])
+    before = routes(net.lac)
+    lac = net.lac.daemon(SPLIT + call())
+    lac.until_up()
+    until(lambda: "10.8.0.0/13 dev ppp" in routes(net.lac), lambda: routes(net.lac) + lac.log() + lns.log())
+    dev = net.lac.interfaces()[0]
+    ours = {line.split()[0] for line in routes(net.lac, "dev", dev).splitlines()}
+    assert ours == {"10.99.0.1", "10.1.0.0/24", "10.8.0.0/13"}
+    assert server.run("ip", "-o", "-4", "addr").stdout and net.lac.ping("10.1.0.2").returncode == 0
+    assert net.lac.ping("10.2.0.1", count=1).returncode != 0  # of this nothing was said
+    until(lambda: os.path.exists(f"/tmp/ip-up.{dev}"), "the script ip-up")
+    with open(f"/tmp/ip-up.{dev}") as f:
+        assert sorted(f.read().split("\n")) == ["", "SPLITROUTE_DNS=10.1.0.53", "SPLITROUTE_DOMAIN=office.example",
+                                                "SPLITROUTE_ROUTES=10.1.0.0/24 10.8.0.0/13"]
+    lac.cli("session", "delete", "session_name=ts")
+    until(lambda: routes(net.lac) == before, lambda: routes(net.lac) + before)
+
+
+def test_windows_asks(net):
+    """Windows' form of the question, through the link; and nobody is answered who asks elsewhere or in another's name."""
+    net.lns.daemon(LNS + f"ppp profile modify profile_name=default {ROUTED}\n")
+    lac = net.lac.daemon(call())
+    lac.until_up()
+    dev = net.lac.interfaces()[0]
+
+    def ask(*words):
+        return net.lac.run("/usr/bin/python3", CLIENT, *words, check=False).stdout.strip()
+    answer = ask(dev, "10.99.0.2", "windows")
+    assert "249=180a010010" not in answer and "249=180a01000a6300010d0a080a630001" in answer, answer
+    assert "15=6f66666963652e6578616d706c65" in answer and "6=0a010035" in answer and "53=05" in answer
+    assert "121=" not in answer  # it did not ask for that
+    assert "121=180a01000a6300010d0a080a630001" in ask(dev, "10.99.0.2", "rfc3442")
+    assert ask(dev, "10.99.0.7", "windows") == "no answer"  # somebody else's address
+    assert ask(dev, "10.99.0.2", "truncated") == "no answer"
+    assert ask(net.lac.dev, "192.0.2.2", "windows") == "no answer"  # not through a link
+
+
+def test_hostile_server(net):
+    """What a server may say that nobody should believe; only what can be meant is taken."""
+    net.lns.daemon(LNS)
+    # the link's name is known beforehand: the server waits for it
+    server = net.lns.start("/usr/bin/python3", SERVER, "ppp0", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    net.lac.run("ip", "addr", "add", "10.44.0.1/16", "dev", net.lac.dev)
+    before = routes(net.lac)
+    lac = net.lac.daemon(SPLIT + call())
+    lac.until_up()
+    assert "asked" in server.stdout.readline()
+    until(lambda: "10.55.0.0/16 dev ppp" in routes(net.lac), lambda: routes(net.lac) + lac.log())
+    dev = net.lac.interfaces()[0]
+    ours = {line.split()[0] for line in routes(net.lac, "dev", dev).splitlines()}
+    assert ours == {"10.99.0.1", "10.55.0.0/16", "10.0.0.0/8"}, ours  # the wide one hides nothing
+    assert set(before.splitlines()) <= set(routes(net.lac).splitlines())
