@@ -55,36 +55,30 @@ static int next(struct walk *w, uint8_t *code, const uint8_t **value, size_t *le
 	return 1;
 }
 
-/* The @i'th field that holds options; false if there are no more (RFC 2131 section 4.1). */
-static bool field(const struct dhcp *m, unsigned i, struct walk *w)
+/* The fields that may hold options, and how to know that they do (RFC 2131 section 4.1). */
+enum { FIELDS = 3 };
+
+static struct walk field(const struct dhcp *m, unsigned i)
 {
-	switch (i) {
-	case 0:
-		*w = (struct walk){ m->bytes + DHCP_FIXED, m->bytes + m->len };
-		return true;
-	case 1:
-		*w = (struct walk){ m->bytes + AT_FILE, m->bytes + AT_FILE };
-		w->end += m->overload & OVERLOAD_FILE ? FILE_BYTES : 0;
-		return true;
-	case 2:
-		*w = (struct walk){ m->bytes + AT_SNAME, m->bytes + AT_SNAME };
-		w->end += m->overload & OVERLOAD_SNAME ? SNAME_BYTES : 0;
-		return true;
-	default:
-		return false;
-	}
+	const size_t at[FIELDS] = { DHCP_FIXED, AT_FILE, AT_SNAME };
+	const size_t len[FIELDS] = { m->len - DHCP_FIXED,
+				     m->overload & OVERLOAD_FILE ? FILE_BYTES : 0,
+				     m->overload & OVERLOAD_SNAME ? SNAME_BYTES : 0 };
+
+	return (struct walk){ m->bytes + at[i], m->bytes + at[i] + len[i] };
 }
 
 /* Whether all options are whole. */
 static bool is_whole(const struct dhcp *m)
 {
 	const uint8_t *value;
-	struct walk w;
 	uint8_t code;
 	size_t len;
 	int more = 0;
 
-	for (unsigned i = 0; field(m, i, &w); i++) {
+	for (unsigned i = 0; i < FIELDS; i++) {
+		struct walk w = field(m, i);
+
 		while ((more = next(&w, &code, &value, &len)) > 0)
 			;
 		if (more < 0)
@@ -129,10 +123,11 @@ int dhcp_option(const struct dhcp *m, enum dhcp_option wanted, uint8_t *buf, siz
 	size_t total = 0, len;
 	const uint8_t *value;
 	bool found = false;
-	struct walk w;
 	uint8_t code;
 
-	for (unsigned i = 0; field(m, i, &w); i++) {
+	for (unsigned i = 0; i < FIELDS; i++) {
+		struct walk w = field(m, i);
+
 		while (next(&w, &code, &value, &len) > 0) {
 			if (code != wanted)
 				continue;

@@ -14,8 +14,8 @@
  * no tunnel. Containers (list, idmap, keymap) and timers whose cost does not
  * grow with what they hold; text, values and addresses; parameters (here), the
  * words of the command language (lang) and what was meant by them (near); the log
- * and its budgets; as much of DHCP as both ends of a link need (dhcp); and mgmt_proto.x, the management protocol. Nothing here
- * includes from elsewhere.
+ * and its budgets; as much of DHCP as both ends of a link need (dhcp); and
+ * mgmt_proto.x, the management protocol. Nothing here includes from elsewhere.
  */
 #ifndef LIB_PARAM_H
 #define LIB_PARAM_H

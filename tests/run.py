@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ElementTree
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TIERS = ["unit", "exchange", "fuzz", "netns", "guest", "interop", "checks"]
 FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "60"))
-FUZZ_TARGETS = ["datagram", "tunnel", "hidden", "conf", "rpc"]
+FUZZ_TARGETS = ["datagram", "tunnel", "hidden", "conf", "rpc", "dhcp"]
 PRESETS = {"unit": ["asan"], "exchange": ["asan"], "fuzz": ["asan", "fuzz"], "netns": ["asan"],
            "guest": ["release"], "interop": ["release"], "checks": ["release", "asan"]}
 
