@@ -156,6 +156,7 @@ void call_start_ppp(struct session *s)
 		s->same_user = conf.same_user;
 		s->channel = -1; /* the provider's, whatever it says */
 		s->ppp_running = e->ppp->start(e->ppp->ctx, &start, &why) == 0;
+		e->stats.ppp_starting += s->ppp_running;
 	}
 	if (!s->ppp_running)
 		session_close(s, CDN_TEMPORARY, 0, "PPP did not start: %s",
@@ -220,8 +221,12 @@ static void ppp_went_up(struct session *s, const struct ppp_event *ev)
 	if (!s->ppp)
 		s->ppp = calloc(1, sizeof(*s->ppp));
 	if (s->ppp) {
-		if (!s->ppp->interface[0])
+		if (!s->ppp->interface[0]) {
 			s->ppp_up_ms = e->timers.now_ms;
+			e->stats.ppp_starting--;
+			e->stats.ppp_up++;
+			e->stats.ppp_made++;
+		}
 		*s->ppp = *ev;
 		s->ppp->link = NULL; /* theirs */
 		s->ppp->errors = NULL;
@@ -290,6 +295,19 @@ static void close_after_ppp(struct session *s, const struct ppp_event *ev)
 	}
 }
 
+/* A link is over: it was up, or it never came so far. */
+static void count_end(struct session *s, const struct ppp_event *ev)
+{
+	struct engine_stats *stats = &s->tunnel->e->stats;
+
+	if (s->ppp)
+		stats->ppp_up--;
+	else
+		stats->ppp_starting--;
+	stats->ppp_failed += !s->ppp && ev->reason != PPP_REASON_STOPPED;
+	stats->ppp_auth_failed += ev->reason == PPP_REASON_AUTH || ev->reason == PPP_REASON_AUTH_US;
+}
+
 /* What the provider says while a link is up: to the LAC as LNS, to the LNS as LAC. */
 static void line_news(struct session *s, const struct ppp_event *ev)
 {
@@ -347,6 +365,7 @@ void session_ppp_event(struct session *s, const struct ppp_event *ev)
 		return;
 	}
 	s->ppp_running = false;
+	count_end(s, ev);
 	start_over(s);
 	user_leave(s);
 	if (s->ppp)

@@ -427,7 +427,10 @@ const struct system_conf *system_conf(const struct engine *e)
 static void reset_statistics(struct engine *e)
 {
 	struct engine_stats now = { .tunnels_up = e->stats.tunnels_up,
-				    .sessions_up = e->stats.sessions_up };
+				    .sessions_up = e->stats.sessions_up,
+				    .ppp_up = e->stats.ppp_up,
+				    .ppp_starting = e->stats.ppp_starting,
+				    .ppp_waiting = e->stats.ppp_waiting };
 	struct idmap_node *n;
 
 	e->stats = now;

@@ -274,6 +274,8 @@ struct engine_stats {
 	uint64_t half_open, half_open_dropped; /* now; ever */
 	uint64_t auth_failed, ties, rx_stopped;
 	uint64_t limits, pool_exhausted;
+	uint64_t ppp_up, ppp_starting, ppp_waiting; /* now */
+	uint64_t ppp_made, ppp_failed, ppp_auth_failed;
 	uint64_t tx_messages, tx_zlb, tx_retransmits, rx_zlb, rx_duplicates, rx_discarded;
 };
 

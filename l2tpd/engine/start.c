@@ -32,6 +32,8 @@ static void rearm(struct engine *e)
 
 void start_forget(struct session *s)
 {
+	if (!list_empty(&s->by_start) && !s->ppp_starting)
+		s->tunnel->e->stats.ppp_waiting--;
 	list_del(&s->by_start);
 	if (s->ppp_starting)
 		s->tunnel->e->starting_count--;
@@ -47,7 +49,7 @@ static void start_now(struct session *s)
 {
 	struct engine *e = s->tunnel->e;
 
-	list_del(&s->by_start);
+	start_forget(s);
 	list_add_tail(&e->starting, &s->by_start);
 	s->ppp_starting = true;
 	s->start_ms = e->timers.now_ms;
@@ -92,6 +94,7 @@ void start_request(struct session *s)
 	struct engine *e = s->tunnel->e;
 
 	list_add_tail(&e->start_queue, &s->by_start);
+	e->stats.ppp_waiting++;
 	go_on(e);
 }
 

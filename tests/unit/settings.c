@@ -251,6 +251,7 @@ static void prefixes_are_lent(void **state)
 /* How many links of the LNS start at this moment, and how many wait. */
 static void count_starts(const struct host *h, unsigned *starting, unsigned *waiting)
 {
+	struct engine_stats stats;
 	struct session_info info;
 	struct handle at = { 0 };
 
@@ -260,6 +261,9 @@ static void count_starts(const struct host *h, unsigned *starting, unsigned *wai
 		*starting += strcmp(info.ppp_state, "starting") == 0;
 		*waiting += strcmp(info.ppp_state, "waiting") == 0;
 	}
+	engine_get_stats(h->engine, &stats);
+	assert_int_equal(stats.ppp_starting, *starting);
+	assert_int_equal(stats.ppp_waiting, *waiting);
 }
 
 static void limit_starts(struct host *h, const char *limit)
