@@ -287,7 +287,8 @@ static void close_after_ppp(struct session *s, const struct ppp_event *ev)
 		session_close(s, CDN_ADMIN, 0, "PPP authentication failed: %s", ev->why);
 		break;
 	case PPP_REASON_NEGOTIATE:
-		session_close(s, RESULT_GENERAL, ERROR_VENDOR, "PPP could not be negotiated");
+		session_close(s, RESULT_GENERAL, ERROR_VENDOR, "PPP could not be negotiated: %s",
+			      ev->why);
 		break;
 	case PPP_REASON_LOCAL:
 		session_close(s, CDN_TEMPORARY, 0, "PPP failed here: %s", ev->why);
