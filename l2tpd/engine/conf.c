@@ -408,6 +408,8 @@ static const struct param ppp_rows[] = {
 	  .help = "Domain that such a client is told (not in OpenL2TP)" },
 	{ .name = "split_routing", FIELD(ppp_conf, split_routing),
 	  .help = "As client, ask the server by DHCPINFORM which networks to route through the link (not in OpenL2TP)" },
+	{ .name = "use_peer_dns", FIELD(ppp_conf, use_peer_dns),
+	  .help = "As client, ask the server for name servers: pppd's usepeerdns (not in OpenL2TP)" },
 	{ .name = "mppe", FIELD(ppp_conf, mppe),
 	  .help = "Demand that the link is encrypted by MPPE (128 bits; needs MS-CHAP; not in OpenL2TP)" },
 	{ .name = "proxy_arp", FIELD(ppp_conf, proxy_arp), .help = "Answer ARP requests for the peer's address" },

@@ -135,7 +135,7 @@ struct ppp_conf {
 	char *ip_pool_name;
 	bool use_radius;
 	char *radius_hint;
-	bool default_route, proxy_arp, multilink, mppe, split_routing;
+	bool default_route, proxy_arp, multilink, mppe, split_routing, use_peer_dns;
 	char *client_routes, *client_domain;
 	char *ipv6_pool_name;
 	char *local_name, *remote_name;

@@ -167,6 +167,7 @@ void pppd_options(const struct ppp_start *s, const char *plugin_dir, struct text
 		  s->handle.session_id);
 	authentication(out, s);
 	text_add(out, c->mppe ? "require-mppe-128\n" : "");
+	text_add(out, c->use_peer_dns ? "usepeerdns\n" : "");
 	addresses(out, s);
 	text_addf(out, "mtu %u\nmru %u\n", at_most(c->mtu, s->mtu_limit),
 		  at_most(c->mru, s->mtu_limit));

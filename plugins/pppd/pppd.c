@@ -34,7 +34,7 @@
 #include <unistd.h>
 
 /* pppd waits 3 s for the answer to its LCP Terminate-Request. */
-enum { STOP_GRACE_MS = 3400, LINE_BYTES = 1024, LINES_A_WAKE = 32 };
+enum { STOP_GRACE_MS = 3400, LINE_BYTES = 1024, REASON_BYTES = 160, LINES_A_WAKE = 32 };
 
 struct provider {
 	const struct l2tpd_host *host;
@@ -52,9 +52,9 @@ struct link {
 	struct host_watch *watch;
 	struct host_timer *grace;
 	bool stopped, trace;
-	char interface[IFNAMSIZ];    /* while it is up */
-	int agreed_mtu;		     /* what pppd set there */
-	char last_words[LINE_BYTES]; /* pppd's last line, for the reason */
+	char interface[IFNAMSIZ]; /* while it is up */
+	int agreed_mtu;		  /* what pppd set there */
+	char *last_words;	  /* pppd's last line since it came up, for the reason; or NULL */
 };
 
 /* --- what pppd tells -------------------------------------------------------------- */
@@ -95,6 +95,8 @@ static void link_up(struct link *l, const char *line)
 
 	if (sscanf(line, "up %15s %45s %45s %n", ev.interface, local, remote, &user) < 3)
 		return;
+	free(l->last_words);
+	l->last_words = NULL;
 	snprintf(l->interface, sizeof(l->interface), "%s", ev.interface);
 	l->agreed_mtu = interface_mtu(l->interface, 0);
 	take_address(&ev.local, local);
@@ -125,11 +127,20 @@ static void address_asked(struct link *l, const char *line)
 /* What pppd says however it goes; none of it is a reason for an end. */
 static bool is_small_talk(const char *line)
 {
-	static const char *const beginnings[] = {
-		"Overriding m",		 "PPPoL2TP options", "sent [",	     "rcvd [",
-		"using channel",	 "Using interface",  "Connect:",     "Exit.",
-		"Connection terminated", "Script ",	     "Modem hangup", "RADATTR plugin"
-	};
+	static const char *const beginnings[] = { "Overriding m",
+						  "PPPoL2TP options",
+						  "sent [",
+						  "rcvd [",
+						  "using channel",
+						  "Using interface",
+						  "Connect:",
+						  "Exit.",
+						  "Connection terminated",
+						  "Script ",
+						  "Modem hangup",
+						  "RADATTR plugin",
+						  "Connect time ",
+						  "Sent " };
 
 	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
 		if (strncmp(line, beginnings[i], strlen(beginnings[i])) == 0)
@@ -148,7 +159,8 @@ static void log_words(struct link *l, char *line)
 			  l->handle.session_id, line);
 	if (is_small_talk(line))
 		return;
-	snprintf(l->last_words, sizeof(l->last_words), "%s", line);
+	free(l->last_words);
+	l->last_words = strndup(line, REASON_BYTES);
 }
 
 static void on_report(void *arg)
@@ -255,6 +267,7 @@ static void link_free(struct link *l)
 		host->timer_cancel(l->grace);
 	if (l->report >= 0)
 		close(l->report);
+	free(l->last_words);
 	free(l);
 }
 
@@ -269,7 +282,7 @@ static void on_exited(void *arg, int status, int error)
 	if (l->watch)
 		on_report(l); /* its last words may still be waiting */
 	if (ev.reason == PPP_REASON_AUTH || ev.reason == PPP_REASON_AUTH_US)
-		ev.protocol = protocol_of(l->last_words);
+		ev.protocol = protocol_of(l->last_words ? l->last_words : "");
 	if (error) {
 		ev.reason = PPP_REASON_LOCAL;
 		snprintf(ev.why, sizeof(ev.why), "%.90s could not be started: %s",
@@ -277,9 +290,10 @@ static void on_exited(void *arg, int status, int error)
 	} else if (WIFSIGNALED(status) && !l->stopped) {
 		snprintf(ev.why, sizeof(ev.why), "pppd was killed by signal %d", WTERMSIG(status));
 	} else {
+		bool says = l->last_words && !l->stopped;
+
 		snprintf(ev.why, sizeof(ev.why), "%s%s%.90s%s", reason_words(ev.reason),
-			 *l->last_words && !l->stopped ? " (" : "", l->stopped ? "" : l->last_words,
-			 *l->last_words && !l->stopped ? ")" : "");
+			 says ? " (" : "", says ? l->last_words : "", says ? ")" : "");
 	}
 	link_free(l);
 	host->ppp_event(host->ctx, &ev);

@@ -80,9 +80,7 @@ def test_what_clients_are_told(net):
     """Name servers and WINS by IPCP; proxy ARP for the client's address."""
     lns = net.lns.daemon("ppp profile modify profile_name=default local_ipaddr=192.0.2.1 remote_ipaddr=192.0.2.77 "
                          "dns_ipaddr_pri=192.0.2.53 dns_ipaddr_sec=192.0.2.54 wins_ipaddr_pri=192.0.2.55 proxy_arp=yes\n")
-    with open("/tmp/ask", "w") as f:
-        f.write("usepeerdns\ndebug\n")
-    lac = net.lac.daemon("system modify trace_flags=ppp\nppp profile modify profile_name=default trace_flags=ppp pppd_options_file=/tmp/ask\n"
+    lac = net.lac.daemon("system modify trace_flags=ppp\nppp profile modify profile_name=default trace_flags=ppp use_peer_dns=yes\n"
                          "tunnel create tunnel_name=t dest_ipaddr=192.0.2.1\n")
     call(lac)
     lac.until_up()

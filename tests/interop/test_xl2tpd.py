@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from support.hosts import SLOW, until
+from support.hosts import BUILD, SLOW, until
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP")
 
@@ -173,3 +173,44 @@ def test_we_call_xl2tpd_with_hidden_avps(net):
     lac.until_empty()
     clean(net)
     assert x.process.poll() is None
+
+
+SPLIT_SERVER = ("pool create pool_name=guests first_addr=10.99.0.50 num_addrs=10\n"
+                "ppp profile modify profile_name=default local_ipaddr=10.99.0.1 ip_pool_name=guests auth_eap=no "
+                "dns_ipaddr_pri=10.1.0.53 dns_ipaddr_sec=10.1.0.54 client_routes=10.1.0.0/24 client_domain=office.example\n")
+
+
+def routes(host):
+    return host.run("ip", "-4", "route").stdout
+
+
+def test_xl2tpd_gets_an_address_name_servers_and_routes(net):
+    """A client that is not ours, with our plugin in its pppd: pools, DNS, split routing."""
+    net.lns.run("ip", "addr", "add", "10.1.0.1/32", "dev", "lo")
+    lns = net.lns.daemon(SPLIT_SERVER)
+    x = Xl2tpd(net.lac, LAC, LAC_PPP + f"usepeerdns\nplugin {BUILD}/plugins/splitroute.so\nsplitroute-protect 192.0.2.1\n")
+    up = lns.until_up(seconds=25)[0]
+    assert up["user"] == "fred" and up["peer_address"] == "10.99.0.50"
+    until(lambda: "10.1.0.0/24 dev ppp" in routes(net.lac), lambda: routes(net.lac) + x.log() + lns.log())
+    pinged = net.lac.ping("10.1.0.1")
+    assert pinged.returncode == 0, pinged.stdout
+    with open("/etc/ppp/resolv.conf") as f:
+        assert f.read().split() == ["nameserver", "10.1.0.53", "nameserver", "10.1.0.54"]
+    x.tell("d office")
+    until(lambda: "10.1.0.0/24" not in routes(net.lac), lambda: routes(net.lac))
+    until(lambda: lns.json("pool", "list")[0]["used"] == 0, "the address")
+
+
+def test_we_learn_routes_behind_xl2tpd(net):
+    """A server that is not ours, with a DHCP server beside it that answers as others do."""
+    net.lns.run("ip", "addr", "add", "10.1.0.1/32", "dev", "lo")
+    x, lac = up_with_xl2tpd_as_lns(net, "ppp profile modify profile_name=default split_routing=yes\n" + OUR_LAC)
+    net.lns.start("dnsmasq", "-k", "-C", "/dev/null", "-p", "0", "--pid-file=", "-u", "root", f"--dhcp-leasefile={net.tmp}/leases",
+                  "--dhcp-range=10.99.0.0,static,255.255.255.0", "--dhcp-option=121,10.1.0.0/24,10.99.0.1",
+                  "--dhcp-option=249,10.1.0.0/24,10.99.0.1")
+    # it was started after the first question; the plugin asks again
+    until(lambda: "10.1.0.0/24 dev ppp" in routes(net.lac), lambda: routes(net.lac) + lac.log() + x.log(), 20)
+    assert net.lac.ping("10.1.0.1").returncode == 0
+    lac.cli("tunnel", "delete", "tunnel_name=t")
+    lac.until_empty()
+    clean(net)

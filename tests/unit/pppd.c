@@ -124,6 +124,7 @@ static void every_row(void **state)
 		{ "wins_ipaddr_pri", "10.0.0.5", "ms-wins 10.0.0.5" },
 		{ "wins_ipaddr_sec", "10.0.0.6", "ms-wins 10.0.0.6" },
 		{ "mppe", "yes", "require-mppe-128" },
+		{ "use_peer_dns", "yes", "usepeerdns" },
 		{ "proxy_arp", "yes", "proxyarp" },
 		{ "local_name", "lns", "name \"lns\"" },
 		{ "remote_name", "x", "remotename \"x\"" },
