@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""dhcp_server.py INTERFACE: answers the first DHCPINFORM on a link (once it is there) with what a hostile server would say."""
+"""dhcp_server.py INTERFACE [answer]: answers the first DHCPINFORM on a link (once it is there) with what a hostile server
+would say; or with what an honest one would."""
 import os
 import socket
 import sys
@@ -7,7 +8,7 @@ import time
 
 from scapy.layers.dhcp import BOOTP, DHCP
 
-interface = sys.argv[1]
+interface, honest = sys.argv[1], sys.argv[2:] == ["answer"]
 while True:  # ended by whoever started it
     try:
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -40,6 +41,10 @@ def option(code, value):
             return out
 
 
+if honest:
+    told = b"".join([route(24, 10, 1, 0), route(24, 10, 2, 0), route(24, 10, 3, 4), route(12, 172, 16)])
+    s.sendto(answer(option(249, told) + option(15, b"office.example") + option(6, bytes([10, 1, 0, 53])) + b"\xff"), client)
+    sys.exit()
 GOOD = route(16, 10, 66)
 for bad in (os.urandom(300), b"", answer(b"\x79\xff\x10\x0a"), answer(option(121, GOOD) + b"\xff", xid=asked.xid ^ 1),
             answer(option(121, GOOD) + b"\xff", op=1), answer(option(121, GOOD) + b"\x34\x01\x07\x79\xc8\xff")[:250],

@@ -3,11 +3,12 @@
 import ipaddress
 import os
 import re
+import socket
 import subprocess
 
 import pytest
 
-from support.hosts import ROOT, SLOW, until
+from support.hosts import BUILD, ROOT, SLOW, until
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP")
 
@@ -247,3 +248,44 @@ def test_hostile_server(net):
     ours = {line.split()[0] for line in routes(net.lac, "dev", dev).splitlines()}
     assert ours == {"10.99.0.1", "10.55.0.0/16", "10.0.0.0/8"}, ours  # the wide one hides nothing
     assert set(before.splitlines()) <= set(routes(net.lac).splitlines())
+
+
+def test_any_link_of_pppds(net):
+    """The plugin needs nothing of ours beside it: two pppd with a pipe between them; and who resolves names is told."""
+    ends = socket.socketpair()
+    told = str(net.tmp / "resolvconf")
+    with open("/usr/sbin/resolvconf", "w") as f:
+        f.write(f'#!/bin/sh\n{{ echo "$@"; case "$*" in *-a*) cat;; esac; }} >> {told}\n')
+    os.chmod("/usr/sbin/resolvconf", 0o755)
+    common = ["/usr/sbin/pppd", "notty", "nodetach", "local", "noauth", "nodefaultroute", "debug", "logfd", "2"]
+    server = net.lns.start("/usr/bin/python3", SERVER, "ppp0", "answer", stdout=subprocess.PIPE, text=True)
+    log = open(net.tmp / "pppd.log", "w")
+    for host, end, words in ((net.lns, ends[0], ["10.99.0.1:10.99.0.2"]),
+                             (net.lac, ends[1], ["plugin", f"{BUILD}/plugins/splitroute.so", "splitroute-metric", "7",
+                                                 "splitroute-refuse", "10.3.0.0/16", "splitroute-accept", "10.0.0.0/8"])):
+        host.net.processes.append(subprocess.Popen(host.command(*common, *words), stdin=end, stdout=end, stderr=log))
+    for end in ends:
+        end.close()
+
+    def said():
+        with open(net.tmp / "pppd.log") as f:
+            return f.read()
+    assert server.stdout.readline() == "asked\n", said()
+    until(lambda: "10.1.0.0/24" in routes(net.lac), lambda: routes(net.lac) + said())
+    dev = net.lac.interfaces()[0]
+    ours = {line for line in routes(net.lac, "dev", dev, "metric", "7").splitlines()}
+    assert {line.split()[0] for line in ours} == {"10.1.0.0/24", "10.2.0.0/24"}, ours
+    assert "10.3.4.0/24 is not routed: refused by splitroute-refuse" in said()
+    assert "172.16.0.0/12 is not routed: not among what splitroute-accept takes" in said()
+
+    def resolver():
+        if not os.path.exists(told):
+            return ""
+        with open(told) as f:
+            return f.read()
+    until(lambda: "nameserver" in resolver(), lambda: said())
+    assert resolver() == f"-p -a {dev}.splitroute\ndomain office.example\nnameserver 10.1.0.53\n"
+    net.processes[-1].terminate()
+    until(lambda: not net.lac.interfaces(), lambda: said())
+    until(lambda: f"-f -d {dev}.splitroute" in resolver(), lambda: resolver())
+    os.unlink("/usr/sbin/resolvconf")

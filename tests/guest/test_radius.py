@@ -69,6 +69,12 @@ server default {{
 USERS = """
 ruth Cleartext-Password := "known to radius"
 	Framed-IP-Address = 10.77.0.9,
+	Session-Timeout = 3600,
+	Acct-Interim-Interval = 60
+idler Cleartext-Password := "known to radius"
+	Framed-IP-Address = 10.77.0.11,
+	Idle-Timeout = 2
+pooled Cleartext-Password := "known to radius"
 	Session-Timeout = 3600
 brief Cleartext-Password := "known to radius"
 	Framed-IP-Address = 10.77.0.10,
@@ -119,6 +125,7 @@ ATTRIBUTE Acct-Input-Packets 47 integer
 ATTRIBUTE Acct-Output-Packets 48 integer
 ATTRIBUTE Acct-Terminate-Cause 49 integer
 ATTRIBUTE CHAP-Challenge 60 string
+ATTRIBUTE Acct-Interim-Interval 85 integer
 ATTRIBUTE NAS-Port-Type 61 integer
 """
 
@@ -208,6 +215,41 @@ def test_radius_limits_the_time(net):
     lac.until_up()
     lns.log_has("a time limit was reached", 20)
     until(lambda: not lac.sessions() and not lns.sessions(), "end of the session", 20)
+
+
+def test_radius_limits_idleness(net):
+    radius = Radius(net.lns)
+    lns, lac = net.lns.daemon(lns_conf(radius)), net.lac.daemon(lac_conf("idler"))
+    lac.until_up()
+    lns.log_has("a time limit was reached", 30)
+    until(lambda: not lac.sessions() and not lns.sessions(), "end of the session", 20)
+
+
+def test_radius_comes_before_pools(net):
+    """Whom RADIUS gives an address takes none of the pool; whom it does not has one of there."""
+    radius = Radius(net.lns)
+    pool = "pool create pool_name=p first_addr=10.99.5.1 num_addrs=9\nppp profile modify profile_name=default ip_pool_name=p\n"
+    lns, lac = net.lns.daemon(pool + lns_conf(radius)), net.lac.daemon(lac_conf("ruth"))
+    lac.until_up()
+    assert lns.until_up()[0]["peer_address"] == "10.77.0.9" and lns.json("pool", "list")[0]["used"] == 0
+    lac.cli("session", "create", "tunnel_name=t", "session_name=p", "user_name=pooled", "user_password=known to radius")
+    lns.until_up(2)
+    assert {u["user"]: u["peer_address"] for u in lns.json("user", "list")} == {"ruth": "10.77.0.9", "pooled": "10.99.5.1"}
+    assert lns.json("pool", "list")[0]["used"] == 1
+
+
+@pytest.mark.skipif(os.environ.get("GUEST_KERNEL") == "6.12", reason="a minute of waiting, done under another kernel")
+def test_radius_interim_accounts(net):
+    """pppd tells the accounts between start and end, too, once a minute at most."""
+    radius = Radius(net.lns)
+    lns, lac = net.lns.daemon(lns_conf(radius)), net.lac.daemon(lac_conf("ruth"))
+    lac.until_up()
+    lns.until_up()
+    assert net.lac.ping("10.99.0.1").returncode == 0
+    until(lambda: radius.accounts("Interim-Update"), lambda: radius.log()[-3000:], 20)
+    start, interim = radius.accounts("Start")[0], radius.accounts("Interim-Update")[0]
+    assert interim["Acct-Session-Id"] == start["Acct-Session-Id"] and int(interim["Acct-Session-Time"]) >= 59
+    assert int(interim["Acct-Input-Octets"]) > 0 and interim["Calling-Station-Id"] == "192.0.2.2"
 
 
 def test_radius_server_that_is_dead(net):

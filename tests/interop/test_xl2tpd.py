@@ -5,6 +5,7 @@ import os
 import pytest
 
 from support.hosts import BUILD, SLOW, until
+from support.xl2tpd import Xl2tpd
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP")
 
@@ -14,32 +15,6 @@ def secrets():
     with open("/etc/ppp/chap-secrets", "w") as f:
         f.write('fred * "correct horse" *\n')
     os.chmod("/etc/ppp/chap-secrets", 0o600)
-
-
-class Xl2tpd:
-    """xl2tpd in the foreground on a host."""
-
-    def __init__(self, host, conf, ppp_options):
-        tmp = str(host.net.tmp)
-        self.control = os.path.join(tmp, "xl2tpd.control")
-        options, secrets_, path, self.log_path = (
-            os.path.join(tmp, n) for n in ("options.xl2tpd", "l2tp-secrets", "xl2tpd.conf", "xl2tpd.log"))
-        for name, text in ((options, ppp_options), (secrets_, "* * sesame\n"),
-                           (path, conf.format(options=options, secrets=secrets_))):
-            with open(name, "w") as f:
-                f.write(text)
-            os.chmod(name, 0o600)
-        self.process = host.start("/usr/sbin/xl2tpd", "-D", "-c", path, "-C", self.control,
-                                  "-p", os.path.join(tmp, "xl2tpd.pid"),
-                                  stdout=open(self.log_path, "w"), stderr=open(os.path.join(tmp, "x.err"), "w"))
-        until(lambda: os.path.exists(self.control), "xl2tpd")
-
-    def tell(self, line):
-        with open(self.control, "w") as f:
-            f.write(line + "\n")
-
-    def log(self):
-        return open(self.log_path).read() + open(self.log_path.replace("xl2tpd.log", "x.err")).read()
 
 
 LAC = """[global]
