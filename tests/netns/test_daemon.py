@@ -2,6 +2,7 @@
 """The daemon's real processes in network namespaces, control plane only."""
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -53,6 +54,49 @@ def test_names_are_resolved(net):
 
 
 # --- scripted peers ------------------------------------------------------------------------------
+
+PERSISTENT = ("system modify tunnel_persist_pend_timeout=2 session_persist_pend_timeout=1\n"
+              "tunnel profile modify profile_name=default hello_timeout=1 max_retries=2 persist=yes\n")
+
+
+def test_persistent_tunnel_follows_a_new_address(net):
+    """The machine's own address changes while the tunnel is up: the tunnel falls, and comes back from the new one."""
+    lns = net.lns.daemon(NONE)
+    lac = net.lac.daemon(NONE + PERSISTENT + "tunnel create tunnel_name=t dest_ipaddr=192.0.2.1\n"
+                         "session create tunnel_name=t session_name=s\n")
+    lac.until_up(ppp=False)
+    net.lac.run("ip", "addr", "del", "192.0.2.2/24", "dev", net.lac.dev)
+    net.lac.run("ip", "addr", "add", "192.0.2.22/24", "dev", net.lac.dev)
+    until(lambda: [t for t in lns.tunnels() if t["peer"].startswith("192.0.2.22:") and t["state"] == "established"],
+          lambda: lac.log() + lns.log(), 30)
+    lac.until_up(ppp=False, seconds=20)
+    assert "no answer from the peer" in lac.log()
+    assert lac.json("tunnel", "show", "tunnel_name=t")["last_failure"]
+
+
+def test_persistent_tunnel_follows_a_name(net, request):
+    """The server moves, and its name with it: each attempt looks the name up anew."""
+    hosts, private = net.tmp / "hosts", f"/etc/netns/{net.lac.ns}"
+    hosts.write_text("192.0.2.1 vpn.test\n")
+    os.makedirs(private)
+    with open(f"{private}/resolv.conf", "w") as f:
+        f.write("nameserver 127.0.0.1\n")
+    request.addfinalizer(lambda: shutil.rmtree(private))
+    lns = net.lns.daemon(NONE)
+    there = net.host("there")
+    net.cable(there, "198.51.100.1/24", "2001:db8:2::1/64", net.lac, "198.51.100.2/24", "2001:db8:2::2/64")
+    moved = there.daemon(NONE)
+    resolver = net.lac.start("dnsmasq", "-k", "-C", "/dev/null", "-h", "-H", str(hosts), "-z", "-a", "127.0.0.1", "--pid-file=", "-u", "root")
+    lac = net.lac.daemon(NONE + PERSISTENT + "tunnel create tunnel_name=t dest_ipaddr=vpn.test\n"
+                         "session create tunnel_name=t session_name=s\n")
+    lac.until_up(ppp=False)
+    assert lns.tunnels()
+    hosts.write_text("198.51.100.1 vpn.test\n")
+    resolver.send_signal(signal.SIGHUP)
+    lns.stop()
+    until(lambda: [t for t in moved.tunnels() if t["state"] == "established"], lambda: lac.log(), 30)
+    lac.until_up(ppp=False, seconds=20)
+
 
 def test_scripted_peer(net):
     lns = net.lns.daemon(NONE)
