@@ -146,6 +146,6 @@ def test_rules_for_ipsec_and_mss_are_right(net):
     for language, hook in (("nft-ipsec", "input"), ("nft-mss", "forward")):
         rules, = blocks("firewall.md", language)
         path = net.tmp / "rules.nft"
-        path.write_text(f"table inet t {{ chain c {{ type filter hook {hook} priority filter;\n{rules} }} }}\n")
+        path.write_text(f"table inet t {{ chain c {{ type filter hook {hook} priority filter;\n{rules}\n}}\n}}\n")
         got = net.lns.run("nft", "-c", "-f", str(path), check=False)
         assert got.returncode == 0, got.stdout
