@@ -63,7 +63,10 @@ static void take_down(struct routes *r, struct way *w)
 	free(w);
 }
 
-/* A peer on this very machine, or one whose route is the operator's own, needs none of ours. */
+/*
+ * A peer on this very machine needs none. What is the operator's own, by another protocol, is
+ * neither found to be there already nor taken away with ours.
+ */
 static void put_up(struct routes *r, struct way *w, struct request *q)
 {
 	char peer[ADDR_TEXT];
@@ -73,15 +76,16 @@ static void put_up(struct routes *r, struct way *w, struct request *q)
 		return;
 	if (!err)
 		err = rtnl_route_add(&r->nl, &w->route);
-	w->has_route = err == 0;
-	if (err && err != -EEXIST) {
+	w->has_route = err == 0 || err == -EEXIST; /* then a daemon that was killed left it */
+	if (!w->has_route) {
 		text_addf(&q->said, "no route to the peer %s outside the tunnel: %s\n",
 			  addr_text(&w->peer, peer), strerror(-err));
 		return;
 	}
 	w->barrier =
 		(struct rtnl_route){ .to = w->route.to, .unreachable = true, .metric = UINT32_MAX };
-	w->has_barrier = rtnl_route_add(&r->nl, &w->barrier) == 0;
+	err = rtnl_route_add(&r->nl, &w->barrier);
+	w->has_barrier = err == 0 || err == -EEXIST;
 }
 
 static struct way *way_to(struct routes *r, const struct addr *peer, struct request *q)

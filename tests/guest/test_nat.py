@@ -6,18 +6,11 @@ import pytest
 
 from support.hosts import until
 
-pytestmark = pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP")
+pytestmark = [pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP"),
+              pytest.mark.usefixtures("ppp_users")]
 
 LNS = ("pool create pool_name=guests first_addr=10.99.1.1 num_addrs=20\n"
        "ppp profile modify profile_name=default local_ipaddr=10.99.0.1 ip_pool_name=guests auth_eap=no\n")
-
-
-@pytest.fixture(autouse=True)
-def secrets():
-    with open("/etc/ppp/chap-secrets", "w") as f:
-        f.write('fred * "correct horse" *\nwilma * "correct horse" *\n')
-    os.chmod("/etc/ppp/chap-secrets", 0o600)
-    yield
 
 
 def call(user, tunnel=""):

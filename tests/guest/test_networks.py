@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+import signal
 import socket
 import subprocess
 
@@ -10,17 +11,10 @@ import pytest
 
 from support.hosts import BUILD, ROOT, SLOW, until
 
-pytestmark = pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP")
+pytestmark = [pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP"),
+              pytest.mark.usefixtures("ppp_users")]
 
 LNS = "ppp profile modify profile_name=default local_ipaddr=10.99.0.1 remote_ipaddr=10.99.0.2 auth_eap=no\n"
-
-
-@pytest.fixture(autouse=True)
-def secrets():
-    with open("/etc/ppp/chap-secrets", "w") as f:
-        f.write('fred * "correct horse" *\nwilma * "correct horse" *\n')
-    os.chmod("/etc/ppp/chap-secrets", 0o600)
-    yield
 
 
 def call(session="", user="fred", tunnel="t", dest="192.0.2.1"):
@@ -122,11 +116,25 @@ def test_default_route(net):
     assert pinged.returncode == 0, pinged.stdout
     lac.cli("session", "delete", "session_name=ts")
     until(lambda: routes(net.lac) == before, lambda: routes(net.lac) + before)
-    # again, and this time the daemon ends, and then a killed one's leavings are taken over
+    # again, and this time the daemon ends
     lac.cli("session", "create", "tunnel_name=t", "user_name=fred", "user_password=correct horse")
     lac.until_up()
     until(lambda: "unreachable 192.0.2.1" in routes(net.lac), lambda: routes(net.lac))
     lac.stop()
+    assert routes(net.lac) == before
+    # a killed one leaves the way to its peer behind; the next one takes it over, and away
+    lac = net.lac.daemon("ppp profile modify profile_name=default default_route=yes\n" + call())
+    lac.until_up()
+    until(lambda: "unreachable 192.0.2.1" in routes(net.lac), lambda: routes(net.lac))
+    lac.expected = -signal.SIGKILL
+    lac.process.kill()
+    lac.process.wait()
+    until(lambda: not net.lac.interfaces(), "end of the link")
+    assert routes(net.lac, "default") == before.splitlines()[0] + "\n" and "proto 108" in routes(net.lac)
+    again = net.lac.daemon("ppp profile modify profile_name=default default_route=yes\n" + call())
+    again.until_up()
+    until(lambda: routes(net.lac, "default").startswith("default dev ppp"), lambda: routes(net.lac) + again.log())
+    again.stop()
     assert routes(net.lac) == before
 
 

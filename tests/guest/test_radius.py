@@ -209,17 +209,10 @@ def test_radius_rejects(net):
     lac.log_has("authentication failed")
 
 
-def test_radius_limits_the_time(net):
+@pytest.mark.parametrize("user", ["brief", "idler"])  # Session-Timeout, Idle-Timeout
+def test_radius_limits_the_time(net, user):
     radius = Radius(net.lns)
-    lns, lac = net.lns.daemon(lns_conf(radius)), net.lac.daemon(lac_conf("brief"))
-    lac.until_up()
-    lns.log_has("a time limit was reached", 20)
-    until(lambda: not lac.sessions() and not lns.sessions(), "end of the session", 20)
-
-
-def test_radius_limits_idleness(net):
-    radius = Radius(net.lns)
-    lns, lac = net.lns.daemon(lns_conf(radius)), net.lac.daemon(lac_conf("idler"))
+    lns, lac = net.lns.daemon(lns_conf(radius)), net.lac.daemon(lac_conf(user))
     lac.until_up()
     lns.log_has("a time limit was reached", 30)
     until(lambda: not lac.sessions() and not lns.sessions(), "end of the session", 20)

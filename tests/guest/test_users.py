@@ -6,19 +6,11 @@ import pytest
 
 from support.hosts import until
 
-pytestmark = pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP")
+pytestmark = [pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP"),
+              pytest.mark.usefixtures("ppp_users")]
 
 LNS = "ppp profile modify profile_name=default local_ipaddr=10.99.0.1 remote_ipaddr=10.99.0.2\n"
 METHODS = {"pap": "auth_pap", "chap": "auth_chap", "mschapv2": "auth_mschapv2", "eap": "auth_eap", "mschapv1": "auth_mschapv1"}
-
-
-@pytest.fixture(autouse=True)
-def secrets():
-    for name in ("chap", "pap"):
-        with open(f"/etc/ppp/{name}-secrets", "w") as f:
-            f.write('fred * "correct horse" *\nwilma * "correct horse" *\n')
-        os.chmod(f"/etc/ppp/{name}-secrets", 0o600)
-    yield
 
 
 def only(method):

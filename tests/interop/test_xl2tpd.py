@@ -7,15 +7,8 @@ import pytest
 from support.hosts import BUILD, SLOW, until
 from support.xl2tpd import Xl2tpd
 
-pytestmark = pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP")
-
-
-@pytest.fixture(autouse=True)
-def secrets():
-    with open("/etc/ppp/chap-secrets", "w") as f:
-        f.write('fred * "correct horse" *\n')
-    os.chmod("/etc/ppp/chap-secrets", 0o600)
-
+pytestmark = [pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP"),
+              pytest.mark.usefixtures("ppp_users")]
 
 LAC = """[global]
 port = 1701
