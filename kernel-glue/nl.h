@@ -25,8 +25,9 @@ int nl_open(struct nl *n, int protocol);
 void nl_shut(struct nl *n);
 
 /*
- * Sends @msg (with NLM_F_ACK), frees it, and waits for the kernel's word: 0 or -errno. @bad:
- * an attribute did not fit, and nothing is sent. @answer, unless NULL, sees what comes before that.
+ * Sends @msg (with NLM_F_ACK, or NLM_F_DUMP), frees it, and waits for the kernel's word: 0 or
+ * -errno. @bad: an attribute did not fit, and nothing is sent. @answer, unless NULL, sees what
+ * comes before that.
  */
 int nl_transact(struct nl *n, struct nl_msg *msg, int bad,
 		void (*answer)(struct nl_msg *msg, void *arg), void *arg);

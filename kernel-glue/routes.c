@@ -23,12 +23,14 @@ struct way {
 	bool has_route, has_barrier; /* put in by us */
 };
 
-/* A link that needs a way. */
-struct guarded {
+/* A link that has routes. */
+struct linked {
 	struct keymap_node by_handle;
 	struct list all;
 	struct handle handle;
-	struct way *way;
+	unsigned interface;
+	char *networks;	 /* that are routed, or NULL */
+	struct way *way; /* outside of it, if it needs that */
 };
 
 struct routes {
@@ -37,8 +39,8 @@ struct routes {
 	struct worker *worker;
 	/* the thread's: */
 	struct nl nl;
-	struct keymap ways, guarded;
-	struct list all_ways, all_guarded;
+	struct keymap ways, linked;
+	struct list all_ways, all_linked;
 };
 
 struct request {
@@ -106,66 +108,89 @@ static struct way *way_to(struct routes *r, const struct addr *peer, struct requ
 	return w;
 }
 
-static struct guarded *guarded_by(const struct routes *r, struct handle handle)
-{
-	struct keymap_node *n = keymap_get(&r->guarded, &handle, sizeof(handle));
-
-	return n ? container_of(n, struct guarded, by_handle) : NULL;
-}
-
-/* Before a route that captures the peer: once for a link. */
-static void guard(struct routes *r, struct request *q)
-{
-	struct guarded *g;
-	struct way *w;
-
-	if (guarded_by(r, q->link.handle))
-		return;
-	g = calloc(1, sizeof(*g));
-	w = g ? way_to(r, &q->link.peer, q) : NULL;
-	if (!w) {
-		free(g);
-		return;
-	}
-	g->handle = q->link.handle;
-	if (keymap_add(&r->guarded, &g->by_handle, &g->handle, sizeof(g->handle)) < 0) {
-		free(g);
-		if (!w->links)
-			take_down(r, w);
-		return;
-	}
-	g->way = w;
-	w->links++;
-	list_add_tail(&r->all_guarded, &g->all);
-}
-
-static void unguard(struct routes *r, struct guarded *g)
-{
-	if (--g->way->links == 0)
-		take_down(r, g->way);
-	keymap_del(&r->guarded, &g->by_handle);
-	list_del(&g->all);
-	free(g);
-}
-
 /* --- in the thread: through a link -------------------------------------------------------- */
 
-static void route_to(struct routes *r, const struct network *to, unsigned interface,
+static struct linked *linked_by(const struct routes *r, struct handle handle)
+{
+	struct keymap_node *n = keymap_get(&r->linked, &handle, sizeof(handle));
+
+	return n ? container_of(n, struct linked, by_handle) : NULL;
+}
+
+static struct linked *linked_new(struct routes *r, struct handle handle)
+{
+	struct linked *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	l->handle = handle;
+	list_init(&l->all);
+	if (keymap_add(&r->linked, &l->by_handle, &l->handle, sizeof(l->handle)) < 0) {
+		free(l);
+		return NULL;
+	}
+	list_add_tail(&r->all_linked, &l->all);
+	return l;
+}
+
+static void linked_free(struct routes *r, struct linked *l)
+{
+	if (l->way && --l->way->links == 0)
+		take_down(r, l->way);
+	keymap_del(&r->linked, &l->by_handle);
+	list_del(&l->all);
+	free(l->networks);
+	free(l);
+}
+
+/* Before a route that captures the peer. */
+static void guard(struct routes *r, struct linked *l, struct request *q)
+{
+	if (l->way)
+		return;
+	l->way = way_to(r, &q->link.peer, q);
+	if (l->way)
+		l->way->links++;
+}
+
+static void route_to(struct routes *r, struct linked *l, const struct network *to,
 		     struct request *q)
 {
-	struct rtnl_route route = { .to = *to, .interface = interface };
+	struct rtnl_route route = { .to = *to, .interface = l->interface };
 	char text[NETWORK_TEXT];
 	int err;
 
 	if (network_contains(to, &q->link.peer))
-		guard(r, q);
+		guard(r, l, q);
 	err = rtnl_route_add(&r->nl, &route);
 	if (err && err != -EEXIST)
 		text_addf(&q->said, "no route to %s by %s: %s\n", network_text(to, text),
 			  q->interface, strerror(-err));
 }
 
-static void take_prefix(struct routes *r, unsigned interface, struct request *q)
+static bool is_among(const struct network *n, const char *list)
+{
+	struct network of;
+
+	while (network_next(&list, &of))
+		if (of.bits == n->bits && addr_equal(&of.addr, &n->addr))
+			return true;
+	return false;
+}
+
+/* What the link had and is not to have any more. */
+static void withdraw(struct routes *r, const struct linked *l, const char *wanted)
+{
+	const char *at = l->networks;
+	struct network n;
+
+	while (network_next(&at, &n))
+		if (!is_among(&n, wanted))
+			(void)rtnl_route_delete(
+				&r->nl, &(struct rtnl_route){ .to = n, .interface = l->interface });
+}
+
+static void take_prefix(struct routes *r, const struct linked *l, struct request *q)
 {
 	const struct network *p = &q->link.prefix;
 	struct addr first = p->addr;
@@ -173,7 +198,7 @@ static void take_prefix(struct routes *r, unsigned interface, struct request *q)
 	int err;
 
 	first.bytes[15] |= 1;
-	err = rtnl_addr_add(&r->nl, interface, &first, p->bits);
+	err = rtnl_addr_add(&r->nl, l->interface, &first, p->bits);
 	if (err && err != -EEXIST)
 		text_addf(&q->said, "the prefix %s is not on %s: %s\n", network_text(p, text),
 			  q->interface,
@@ -184,34 +209,41 @@ static void take_prefix(struct routes *r, unsigned interface, struct request *q)
 /* Its interface may be gone already: then so is all that was to be done. */
 static void bring_up(struct routes *r, struct request *q)
 {
-	static const struct network all = { .addr = { .family = AF_INET } };
+	static const struct network everything = { .addr = { .family = AF_INET } };
+	struct linked *l = linked_by(r, q->link.handle);
 	const char *at = q->link.networks;
-	unsigned interface = if_nametoindex(q->interface);
 	struct network n;
 
-	if (!interface)
+	l = l ? l : linked_new(r, q->link.handle);
+	if (!l)
 		return;
+	l->interface = if_nametoindex(q->interface);
+	if (!l->interface)
+		return;
+	withdraw(r, l, at);
 	while (network_next(&at, &n))
-		route_to(r, &n, interface, q);
+		route_to(r, l, &n, q);
 	if (q->link.default_route)
-		route_to(r, &all, interface, q);
+		route_to(r, l, &everything, q);
 	if (q->link.prefix.addr.family)
-		take_prefix(r, interface, q);
+		take_prefix(r, l, q);
+	free(l->networks);
+	l->networks = q->link.networks ? strdup(q->link.networks) : NULL;
 }
 
 static void carry_out(void *arg, struct job *job)
 {
 	struct routes *r = arg;
 	struct request *q = container_of(job, struct request, job);
-	struct guarded *g;
+	struct linked *l;
 
 	if (q->up) {
 		bring_up(r, q);
 		return;
 	}
-	g = guarded_by(r, q->link.handle);
-	if (g)
-		unguard(r, g);
+	l = linked_by(r, q->link.handle);
+	if (l)
+		linked_free(r, l);
 }
 
 /* --- in the loop ------------------------------------------------------------------------- */
@@ -261,13 +293,24 @@ static void give(struct routes *r, const struct routes_link *link, bool up)
 
 void routes_link_up(struct routes *r, const struct routes_link *link)
 {
-	if (link->default_route || link->networks || link->prefix.addr.family)
+	if (link->default_route || link->networks || link->prefix.addr.family || link->again)
 		give(r, link, true);
 }
 
 void routes_link_down(struct routes *r, struct handle handle)
 {
 	give(r, &(struct routes_link){ .handle = handle }, false);
+}
+
+/* A barrier that a killed daemon left would keep us from the peer that it was for. */
+static bool flush(struct routes *r)
+{
+	int err = rtnl_flush_unreachable(&r->nl);
+
+	if (err)
+		log_warning(r->host->log, "unreachable routes of a former l2tpd may stay: %s",
+			    strerror(-err));
+	return true;
 }
 
 struct routes *routes_new(const struct l2tpd_host *host, char **why)
@@ -278,10 +321,10 @@ struct routes *routes_new(const struct l2tpd_host *host, char **why)
 		return NULL;
 	r->host = host;
 	list_init(&r->all_ways);
-	list_init(&r->all_guarded);
+	list_init(&r->all_linked);
 	keymap_init(&r->ways, 5);
-	keymap_init(&r->guarded, 6);
-	if (nl_open(&r->nl, NETLINK_ROUTE) == 0)
+	keymap_init(&r->linked, 6);
+	if (nl_open(&r->nl, NETLINK_ROUTE) == 0 && flush(r))
 		r->worker = worker_new(carry_out, r);
 	if (r->worker)
 		r->watch = host->watch(host->ctx, worker_fd(r->worker), HOST_READ, on_results, r);
@@ -301,10 +344,10 @@ void routes_free(struct routes *r)
 		r->host->unwatch(r->watch);
 	if (r->worker)
 		worker_free(r->worker, drop);
-	while (!list_empty(&r->all_guarded))
-		unguard(r, container_of(r->all_guarded.next, struct guarded, all));
+	while (!list_empty(&r->all_linked))
+		linked_free(r, container_of(r->all_linked.next, struct linked, all));
 	keymap_free(&r->ways);
-	keymap_free(&r->guarded);
+	keymap_free(&r->linked);
 	nl_shut(&r->nl);
 	free(r);
 }

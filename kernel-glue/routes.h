@@ -26,6 +26,7 @@ struct routes_link {
 	struct addr peer;      /* that the tunnel goes to */
 	bool default_route;    /* all of IPv4 through it */
 	const char *networks;  /* a list, or NULL */
+	bool again;	       /* they changed while it is up */
 	struct network prefix; /* IPv6: our end gets its first address; family 0: none */
 };
 

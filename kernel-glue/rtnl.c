@@ -83,6 +83,52 @@ static void take_route(struct nl_msg *msg, void *arg)
 	take_addr(a, RTA_GATEWAY, rt->rtm_family, &out->via);
 }
 
+/* --- what was left behind --------------------------------------------------------------- */
+
+enum { FOUND_MAX = 64 };
+
+struct found {
+	struct rtnl_route route[FOUND_MAX];
+	unsigned count;
+};
+
+static void take_unreachable(struct nl_msg *msg, void *arg)
+{
+	struct found *f = arg;
+	const struct nlmsghdr *h = nlmsg_hdr(msg);
+	const struct rtmsg *rt = nlmsg_data(h);
+	struct rtnl_route *r = &f->route[f->count];
+	struct nlattr *a[RTA_MAX + 1];
+
+	if (f->count == FOUND_MAX || h->nlmsg_type != RTM_NEWROUTE ||
+	    nlmsg_parse(nlmsg_hdr(msg), sizeof(*rt), a, RTA_MAX, NULL) < 0 ||
+	    rt->rtm_protocol != RTNL_PROTOCOL || rt->rtm_type != RTN_UNREACHABLE || !a[RTA_DST])
+		return;
+	*r = (struct rtnl_route){ .to.bits = rt->rtm_dst_len, .unreachable = true };
+	take_addr(a, RTA_DST, rt->rtm_family, &r->to.addr);
+	if (a[RTA_PRIORITY] && nla_len(a[RTA_PRIORITY]) == 4)
+		r->metric = nla_get_u32(a[RTA_PRIORITY]);
+	f->count += r->to.addr.family != AF_UNSPEC;
+}
+
+int rtnl_flush_unreachable(struct nl *n)
+{
+	struct rtmsg all = { .rtm_table = RT_TABLE_MAIN };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_DUMP);
+	struct found found = { .count = 0 };
+	int err;
+
+	if (!msg)
+		return -ENOMEM;
+	err = nl_transact(n, msg, nlmsg_append(msg, &all, sizeof(all), NLMSG_ALIGNTO),
+			  take_unreachable, &found);
+	for (unsigned i = 0; i < found.count && !err; i++)
+		err = rtnl_route_delete(n, &found.route[i]);
+	return err;
+}
+
+/* --- the way now --------------------------------------------------------------------------- */
+
 static int get(struct nl *n, const struct addr *to, unsigned flags, struct rtnl_route *out)
 {
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_ACK);

@@ -26,6 +26,9 @@ struct rtnl_route {
 int rtnl_route_add(struct nl *n, const struct rtnl_route *route);
 int rtnl_route_delete(struct nl *n, const struct rtnl_route *route);
 
+/* Takes away what leads nowhere and is of our protocol: left by who was killed. */
+int rtnl_flush_unreachable(struct nl *n);
+
 /* The way that packets to @to take now. */
 int rtnl_route_get(struct nl *n, const struct addr *to, struct rtnl_route *out);
 

@@ -219,6 +219,14 @@ static void host_event(void *ctx, const struct engine_event *event)
 		hooks_event(d->hooks, d->engine, event);
 }
 
+static void host_link_changed(void *ctx, struct handle handle)
+{
+	struct daemon *d = ctx;
+
+	if (d->links)
+		links_changed(d->links, handle);
+}
+
 static void host_capture(void *ctx, const struct engine_capture *message)
 {
 	struct daemon *d = ctx;
@@ -464,6 +472,7 @@ struct daemon *daemon_new(const struct daemon_options *options, struct text *err
 				   .random = host_random,
 				   .resolve = host_resolve,
 				   .event = host_event,
+				   .link_changed = host_link_changed,
 				   .capture = host_capture,
 				   .log = d->log,
 				   .datapath = &d->none.dp,

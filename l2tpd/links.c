@@ -15,7 +15,7 @@ struct links {
 	struct inform *inform;
 };
 
-static void link_up(struct links *l, struct handle handle)
+static void link_up(struct links *l, struct handle handle, bool again)
 {
 	struct engine_link link;
 
@@ -26,18 +26,26 @@ static void link_up(struct links *l, struct handle handle)
 							 .peer = link.peer,
 							 .default_route = link.ppp.default_route,
 							 .networks = link.session->routes,
+							 .again = again,
 							 .prefix = link.prefix });
 	if (link.session->masquerade)
 		masquerade_link_up(l->masquerade, link.up->interface);
-	if (link.ppp.client_routes || link.ppp.client_domain)
+	else if (again)
+		masquerade_link_down(l->masquerade, link.up->interface);
+	if (!again && (link.ppp.client_routes || link.ppp.client_domain))
 		inform_link_up(l->inform, handle, link.up->interface);
 	engine_link_free(&link);
+}
+
+void links_changed(struct links *l, struct handle handle)
+{
+	link_up(l, handle, true);
 }
 
 void links_event(struct links *l, const struct engine_event *event)
 {
 	if (event->kind == ENGINE_PPP_UP) {
-		link_up(l, event->handle);
+		link_up(l, event->handle, false);
 	} else if (event->kind == ENGINE_PPP_DOWN) {
 		inform_link_down(l->inform, event->handle);
 		masquerade_link_down(l->masquerade, event->ppp->interface);

@@ -28,6 +28,9 @@ void links_free(struct links *l);
 
 void links_event(struct links *l, const struct engine_event *event);
 
+/* The settings of a link that is up changed. */
+void links_changed(struct links *l, struct handle handle);
+
 /* Nothing is under way that has to be waited for before the end. */
 bool links_are_settled(const struct links *l);
 

@@ -87,6 +87,9 @@ struct engine_host {
 	/* Looks @name up; the answer comes by engine_resolved(). @family AF_UNSPEC: any. */
 	void (*resolve)(void *ctx, struct handle handle, const char *name, int family);
 	void (*event)(void *ctx, const struct engine_event *event);
+	/* What a link that is up is to have around it changed (session modify); NULL: nobody asks.
+	 */
+	void (*link_changed)(void *ctx, struct handle handle);
 	/* Sees each message of a tunnel, as it goes and as it comes; NULL: nobody does. */
 	void (*capture)(void *ctx, const struct engine_capture *message);
 	struct log log;

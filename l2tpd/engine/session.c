@@ -212,6 +212,15 @@ static int modify_check(const struct session *s, const struct session_conf *conf
 	return 0;
 }
 
+/* Whether a change is about what the link has around it. */
+static bool changes_link(const struct session_conf *conf, uint64_t unset)
+{
+	int routes = param_find(&session_params, "routes"),
+	    masquerade = param_find(&session_params, "masquerade");
+
+	return ((conf->set | unset) >> routes & 1) || ((conf->set | unset) >> masquerade & 1);
+}
+
 /* As if the session were made now, with these settings of its own. */
 static int resolve_anew(void *session, const void *own, void *fresh, struct origins *origins,
 			char **why)
@@ -240,6 +249,8 @@ int session_modify(struct engine *e, uint16_t tunnel_id, uint16_t session_id,
 	call_datapath_modify(s);
 	if (param_is_set(conf, (unsigned)param_find(&session_params, "connect_speed")))
 		call_send_speeds(s);
+	if (s->ppp && e->host.link_changed && changes_link(conf, unset))
+		e->host.link_changed(e->host.ctx, session_handle(s));
 	engine_leave(e);
 	return 0;
 }

@@ -49,6 +49,10 @@ def test_two_branches(net):
     assert pinged.returncode == 0, pinged.stdout + routes(net.lac) + routes(net.lns)
     assert server.ping("10.2.0.2").returncode == 0
     assert "10.7.0.0/16 dev ppp" in routes(net.lac)
+    # changed while it is up, the link stays
+    lac.cli("session", "modify", "session_name=ts", "routes=10.1.0.0/24,10.8.0.0/16")
+    until(lambda: "10.8.0.0/16 dev ppp" in routes(net.lac) and "10.7.0.0/16" not in routes(net.lac), lambda: routes(net.lac))
+    assert "10.1.0.0/24 dev ppp" in routes(net.lac) and lac.sessions()[0]["state"] == "established"
     before = routes(net.lac, "dev", net.lac.dev)
     lac.cli("session", "delete", "session_name=ts")
     until(lambda: not net.lac.interfaces(), "end of the link")
@@ -76,6 +80,10 @@ def test_masquerade(net):
     assert "IP 10.99.0.2 > 10.99.0.1" in seen.communicate(timeout=20 * SLOW)[0]
     shown = net.lac.run("nft", "list", "table", "ip", "l2tpd").stdout
     assert f'"{net.lac.interfaces()[0]}"' in shown and "maxseg size set rt mtu" in shown
+    lac.cli("session", "modify", "session_name=ts", "masquerade=no")
+    until(lambda: "l2tpd" not in nft(net.lac), "end of the table")
+    lac.cli("session", "modify", "session_name=ts", "masquerade=yes")
+    until(lambda: "table ip l2tpd" in nft(net.lac), lambda: nft(net.lac) + lac.log())
     lac.cli("session", "delete", "session_name=ts")
     until(lambda: "l2tpd" not in nft(net.lac), "end of the table")
     lac.cli("session", "create", "tunnel_name=t", "user_name=fred", "user_password=correct horse", "masquerade=yes")
@@ -131,6 +139,9 @@ def test_default_route(net):
     lac.process.wait()
     until(lambda: not net.lac.interfaces(), "end of the link")
     assert routes(net.lac, "default") == before.splitlines()[0] + "\n" and "proto 108" in routes(net.lac)
+    # the way outside is another one by then: what was left must not keep the next one from its peer
+    net.lac.run("ip", "route", "del", "192.0.2.1", "via", "203.0.113.1")
+    assert "No route to host" in net.lac.run("ip", "route", "get", "192.0.2.1", check=False).stdout
     again = net.lac.daemon("ppp profile modify profile_name=default default_route=yes\n" + call())
     again.until_up()
     until(lambda: routes(net.lac, "default").startswith("default dev ppp"), lambda: routes(net.lac) + again.log())
