@@ -38,6 +38,9 @@ char pppd_version[] = COMPAT_VERSION;
 /* How long the daemon may take to answer, and how often we look whether we shall end instead. */
 enum { ANSWER_MS = 10000, LOOK_MS = 200 };
 
+/* How long IPv4 may come after IPv6 to be told together with it. */
+enum { IPV4_MAY_COME_S = 2 };
+
 static int report_fd = -1;
 static int have_ip, link_told;
 static bool ask;
@@ -125,12 +128,20 @@ static void on_ip_up(void *ctx, int arg)
 	report_up(ipcp_gotoptions[0].ouraddr, ipcp_hisoptions[0].hisaddr);
 }
 
+static void still_ipv6_alone(void *arg)
+{
+	(void)arg;
+	if (!have_ip)
+		report_up(0, 0);
+}
+
+/* IPv4 mostly comes right after it: then one report tells both. */
 static void on_ipv6_up(void *ctx, int arg)
 {
 	(void)ctx;
 	(void)arg;
 	if (!have_ip)
-		report_up(0, 0);
+		compat_timeout(still_ipv6_alone, IPV4_MAY_COME_S);
 }
 
 static option_t options[] = {

@@ -308,3 +308,17 @@ def test_any_link_of_pppds(net):
     until(lambda: not net.lac.interfaces(), lambda: said())
     until(lambda: f"-f -d {dev}.splitroute" in resolver(), lambda: resolver())
     os.unlink("/usr/sbin/resolvconf")
+
+
+def test_ipv6_alone(net):
+    """A link without IPv4 is a link: IPv6CP agrees on link-local addresses, and that is told."""
+    with open("/tmp/noip", "w") as f:
+        f.write("noip\n")
+    options = "ppp profile modify profile_name=default pppd_options_file=/tmp/noip\n"
+    lns, lac = net.lns.daemon(LNS + options), net.lac.daemon(options + call())
+    until(lambda: lns.json("user", "list") and [s for s in lac.sessions() if s["ppp"] == "up"], lambda: lac.log() + lns.log())
+    assert lns.json("user", "list")[0]["user"] == "fred" and not lns.sessions()[0]["peer_address"]
+    dev = net.lns.interfaces()[0]
+    theirs = re.search(r"peer (fe80::\S+)/", net.lns.run("ip", "-6", "addr", "show", "dev", dev).stdout)[1]
+    pinged = net.lns.run("ping", "-6", "-c", "2", "-W", str(2 * SLOW), f"{theirs}%{dev}", check=False)
+    assert pinged.returncode == 0, pinged.stdout
