@@ -217,10 +217,11 @@ void param_domain(const struct param *p, struct text *out)
 	} else if (p->store == STORE_ADDR) {
 		text_add(out, "an IPv4 or IPv6 address");
 	} else if (p->flags & PARAM_NETWORKS) {
-		text_addf(out,
-			  "networks, as 10.1.0.0/16 or 2001:db8::/48, separated by commas, of at "
-			  "most %lld bytes",
-			  (long long)max);
+		text_addf(
+			out,
+			"networks, as 10.1.0.0/16 or 2001:db8::/48, nothing set beyond the prefix, "
+			"separated by commas, of at most %lld bytes",
+			(long long)max);
 	} else if (p->flags & PARAM_HEX) {
 		text_addf(out, "hexadecimal digits, two for each of at most %lld bytes",
 			  (long long)max);

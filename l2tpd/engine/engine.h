@@ -358,8 +358,8 @@ uint32_t session_traces(const struct engine *e, uint16_t tunnel_id, uint16_t ses
 /* How much of the pool called @name is in use; -ENOENT. */
 int pool_get_info(const struct engine *e, const char *name, struct pool_info *info);
 /* The next address at or after *@place of a pool that somebody holds; false if none. */
-bool pool_holder_from(const struct engine *e, const char *name, uint32_t *place, struct addr *addr,
-		      struct handle *holder);
+bool pool_holder_from(const struct engine *e, const char *name, uint32_t *place,
+		      struct network *what, struct handle *holder);
 
 /* Sums over all tunnels: for who asks, not for each message. */
 void engine_get_stats(const struct engine *e, struct engine_stats *stats);

@@ -287,15 +287,15 @@ int pool_get_info(const struct engine *e, const char *name, struct pool_info *in
 	return 0;
 }
 
-bool pool_holder_from(const struct engine *e, const char *name, uint32_t *place, struct addr *addr,
-		      struct handle *holder)
+bool pool_holder_from(const struct engine *e, const char *name, uint32_t *place,
+		      struct network *what, struct handle *holder)
 {
 	const struct pool *p = profile_pool(e, name);
 
 	for (; p && p->used && *place < p->size; ++*place) {
 		if (!p->slot[*place].holder.tunnel_id)
 			continue;
-		*addr = addr_at(p, *place);
+		*what = (struct network){ addr_at(p, *place), p->bits };
 		*holder = p->slot[*place].holder;
 		return true;
 	}

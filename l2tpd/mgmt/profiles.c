@@ -139,13 +139,13 @@ static int list(struct mgmt_call *c)
 static int list_holders(struct mgmt_call *c, const char *name)
 {
 	uint32_t place = (uint32_t)c->cursor;
-	struct addr addr;
+	struct network what;
 	struct handle h;
-	char buf[ADDR_TEXT];
+	char buf[NETWORK_TEXT];
 
 	if (!profile_get(c->m->engine, PROFILE_POOL, name))
 		return why_set(&c->why, ENOENT, "no pool is called %s", name);
-	for (; pool_holder_from(c->m->engine, name, &place, &addr, &h); place++) {
+	for (; pool_holder_from(c->m->engine, name, &place, &what, &h); place++) {
 		struct session_info info;
 
 		if (c->reply.count == c->page) {
@@ -154,7 +154,9 @@ static int list_holders(struct mgmt_call *c, const char *name)
 		}
 		session_facts(c->m, h, &info);
 		reply_record(&c->reply);
-		reply_text(&c->reply, "address", addr_text(&addr, buf));
+		reply_text(&c->reply, "address",
+			   what.addr.family == AF_INET6 ? network_text(&what, buf)
+							: addr_text(&what.addr, buf));
 		reply_number(&c->reply, "tunnel_id", h.tunnel_id);
 		reply_number(&c->reply, "session_id", h.session_id);
 		reply_text(&c->reply, "session_name", info.session_name);

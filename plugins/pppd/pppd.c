@@ -148,6 +148,10 @@ static bool is_small_talk(const char *line)
 	return false;
 }
 
+/* What the other plugin says is for the operator: which networks are routed, and which not, and
+ * why. */
+#define SPLITROUTE "splitroute: "
+
 /* What it said last before it ended, small talk aside, is the reason. */
 static void log_words(struct link *l, char *line)
 {
@@ -157,6 +161,11 @@ static void log_words(struct link *l, char *line)
 	if (l->trace)
 		log_debug(l->provider->host->log, "pppd of session %u/%u: %s", l->handle.tunnel_id,
 			  l->handle.session_id, line);
+	if (strncmp(line, SPLITROUTE, strlen(SPLITROUTE)) == 0) {
+		log_info(l->provider->host->log, "session %u/%u: %s", l->handle.tunnel_id,
+			 l->handle.session_id, line);
+		return;
+	}
 	if (is_small_talk(line))
 		return;
 	free(l->last_words);

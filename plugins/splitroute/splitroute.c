@@ -32,7 +32,8 @@ void plugin_init(void) __attribute__((visibility("default")));
 
 char pppd_version[] = COMPAT_VERSION;
 
-enum { LOOK_MS = 200 };
+/* A server that tells nonsense does not fill the log. */
+enum { LOOK_MS = 200, REFUSALS_TOLD = 8 };
 
 static bool enabled = 1, dns_enabled = 1, take_default, override;
 static int metric, table, wait_s = 5;
@@ -132,6 +133,7 @@ static void install(struct nl *n, const struct network *to)
 static void install_all(void)
 {
 	char text[NETWORK_TEXT];
+	unsigned refused = 0;
 	struct judge j;
 	struct nl n;
 
@@ -144,12 +146,15 @@ static void install_all(void)
 		const struct network *to = &told.route[i].to;
 		const char *why = judge_route(&j, to);
 
-		if (why)
+		if (!why)
+			install(&n, to);
+		else if (refused++ < REFUSALS_TOLD)
 			compat_notice("splitroute: %s is not routed: %s", network_text(to, text),
 				      why);
-		else
-			install(&n, to);
 	}
+	if (refused > REFUSALS_TOLD)
+		compat_notice("splitroute: %u more networks are not routed",
+			      refused - REFUSALS_TOLD);
 	nl_shut(&n);
 }
 

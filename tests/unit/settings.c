@@ -62,7 +62,7 @@ static void pool_lends_and_takes_back(void **state)
 	struct host *lns = &w->host[0], *lac = &w->host[1];
 	struct handle h, holder;
 	uint32_t place = 0;
-	struct addr addr;
+	struct network what;
 	char text[ADDR_TEXT], *why = NULL;
 
 	(void)state;
@@ -74,8 +74,8 @@ static void pool_lends_and_takes_back(void **state)
 	run(w, 5000);
 	assert_int_equal(pool_of(lns, "p").used, 2);
 	assert_string_equal(addr_text(&lns->ppp_asked.remote, text), "10.5.0.255");
-	assert_true(pool_holder_from(lns->engine, "p", &place, &addr, &holder));
-	assert_string_equal(addr_text(&addr, text), "10.5.0.254");
+	assert_true(pool_holder_from(lns->engine, "p", &place, &what, &holder));
+	assert_string_equal(addr_text(&what.addr, text), "10.5.0.254");
 	assert_int_equal(place, 0);
 	/* in use: it neither goes nor moves, but may grow */
 	assert_int_equal(profile_delete(lns->engine, PROFILE_POOL, "p", &why), -EBUSY);
