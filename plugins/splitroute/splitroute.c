@@ -124,10 +124,10 @@ static void install(struct nl *n, const struct network *to)
 				  .metric = (uint32_t)metric,
 				  .table = (uint32_t)table };
 	err = rtnl_route_add(n, r);
-	if (err && err != -EEXIST)
-		compat_warn("splitroute: %s: %s", network_text(to, text), strerror(-err));
-	else
+	if (!err)
 		installed_count++;
+	else if (err != -EEXIST) /* told twice */
+		compat_warn("splitroute: %s: %s", network_text(to, text), strerror(-err));
 }
 
 static void install_all(void)

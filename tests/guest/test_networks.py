@@ -267,6 +267,10 @@ def test_hostile_server(net):
     ours = {line.split()[0] for line in routes(net.lac, "dev", dev).splitlines()}
     assert ours == {"10.99.0.1", "10.55.0.0/16", "10.0.0.0/8"}, ours  # the wide one hides nothing
     assert set(before.splitlines()) <= set(routes(net.lac).splitlines())
+    # the operator is told, and the log is not filled
+    lac.log_has("splitroute: 0.0.0.0/0 is not routed: a default route")
+    lac.log_has("splitroute: 5 more networks are not routed")
+    lac.log_has("splitroute: 2 of 54 networks are routed by ppp0")
 
 
 def test_any_link_of_pppds(net):
