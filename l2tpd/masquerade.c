@@ -15,6 +15,8 @@
 
 #define NFT "/usr/sbin/nft"
 
+enum { COMMANDS_BYTES = 8192 };
+
 struct masked {
 	struct keymap_node by_name;
 	struct list all;
@@ -58,17 +60,39 @@ static void on_exited(void *arg, int status, int error)
 		m->settled(m->arg);
 }
 
+/* As many whole commands as one nft is given: what the launcher takes is bounded. */
+static char *next_commands(struct masquerade *m)
+{
+	const char *all = text_str(&m->todo);
+	struct text rest = TEXT_INIT;
+	size_t len = m->todo.len;
+	char *some;
+
+	if (len > COMMANDS_BYTES)
+		for (len = COMMANDS_BYTES; all[len - 1] != '\n'; len--)
+			;
+	some = m->todo.failed ? NULL : strndup(all, len);
+	text_add(&rest, all + len);
+	text_free(&m->todo);
+	m->todo = rest;
+	return some;
+}
+
 static void go_on(struct masquerade *m)
 {
-	const char *argv[] = { NFT, text_str(&m->todo), NULL };
+	const char *argv[] = { NFT, NULL, NULL };
 	struct host_spawn spawn = { .argv = argv };
-	int err;
+	char *commands;
+	int err = -ENOMEM;
 
 	if (m->running || !m->todo.len)
 		return;
 	m->running = true;
-	err = m->todo.failed ? -ENOMEM : launcher_spawn(m->launcher, &spawn, on_exited, m);
-	text_free(&m->todo);
+	commands = next_commands(m);
+	argv[1] = commands;
+	if (commands)
+		err = launcher_spawn(m->launcher, &spawn, on_exited, m);
+	free(commands);
 	if (err < 0)
 		on_exited(m, 0, -err);
 }
@@ -80,16 +104,16 @@ static void make_table(struct masquerade *m)
 	struct list *at;
 
 	text_addf(&m->todo,
-		  "add table ip %s; delete table ip %s; add table ip %s; "
-		  "add set ip %s links { type ifname; }; "
-		  "add chain ip %s nat { type nat hook postrouting priority srcnat; }; "
-		  "add rule ip %s nat oifname @links masquerade; "
-		  "add chain ip %s mss { type filter hook forward priority mangle; }; "
+		  "add table ip %s\ndelete table ip %s\nadd table ip %s\n"
+		  "add set ip %s links { type ifname; }\n"
+		  "add chain ip %s nat { type nat hook postrouting priority srcnat; }\n"
+		  "add rule ip %s nat oifname @links masquerade\n"
+		  "add chain ip %s mss { type filter hook forward priority mangle; }\n"
 		  "add rule ip %s mss oifname @links tcp flags syn tcp option maxseg size set rt "
-		  "mtu; ",
+		  "mtu\n",
 		  t, t, t, t, t, t, t, t);
 	list_for_each (at, &m->all)
-		text_addf(&m->todo, "add element ip %s links { \"%s\" }; ", t,
+		text_addf(&m->todo, "add element ip %s links { \"%s\" }\n", t,
 			  container_of(at, struct masked, all)->name);
 	m->table_stands = true;
 }
@@ -119,7 +143,7 @@ void masquerade_link_up(struct masquerade *m, const char *interface)
 	if (!m->table_stands)
 		make_table(m);
 	else
-		text_addf(&m->todo, "add element ip %s links { \"%s\" }; ", m->table, k->name);
+		text_addf(&m->todo, "add element ip %s links { \"%s\" }\n", m->table, k->name);
 	go_on(m);
 }
 
@@ -133,10 +157,10 @@ void masquerade_link_down(struct masquerade *m, const char *interface)
 	if (!m->table_stands)
 		return;
 	if (list_empty(&m->all)) {
-		text_addf(&m->todo, "delete table ip %s; ", m->table);
+		text_addf(&m->todo, "delete table ip %s\n", m->table);
 		m->table_stands = false;
 	} else {
-		text_addf(&m->todo, "delete element ip %s links { \"%s\" }; ", m->table, interface);
+		text_addf(&m->todo, "delete element ip %s links { \"%s\" }\n", m->table, interface);
 	}
 	go_on(m);
 }

@@ -92,31 +92,43 @@ def pytest(tier, env=None):
     count(int(root.get("tests")) - bad - left_out, bad or (got.returncode not in (0, 5)), left_out)
 
 
-def in_guest(tier, kernel):
-    """One guest's tests; its files are gone with it: its output is what there is. Under each kernel at the same time:
-    a guest that waits leaves its processor to the other."""
-    got = subprocess.run([f"{ROOT}/tests/guest/run", "--kernel", kernel, "--", *PYTEST, f"tests/{tier}"], cwd=ROOT,
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    text = got.stdout.decode(errors="replace")
-    found = {word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|skipped|error)", text.splitlines()[-1] if text else "")}
-    bad = found.get("failed", 0) + found.get("error", 0)
-    if got.returncode and not bad:
-        bad = 1
-    return f"{tier}, Linux {kernel}", text, (found.get("passed", 0), bad, found.get("skipped", 0))
+def in_guest(tiers, kernel):
+    """The tests of @tiers, a guest each, one after the other. A guest's files are gone with it: its output is what
+    there is."""
+    results = []
+    for tier in tiers:
+        start = time.monotonic()
+        got = subprocess.run([f"{ROOT}/tests/guest/run", "--kernel", kernel, "--timeout", "1500", "--", *PYTEST, f"tests/{tier}"],
+                             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        text = got.stdout.decode(errors="replace")
+        found = {word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|skipped|error)",
+                                                        text.splitlines()[-1] if text else "")}
+        bad = found.get("failed", 0) + found.get("error", 0)
+        if got.returncode and not bad:
+            bad = 1
+        results.append((f"{tier}, Linux {kernel} ({time.monotonic() - start:.0f} s)", text,
+                        (found.get("passed", 0), bad, found.get("skipped", 0))))
+    return results
 
 
-def guests(tier, kernels):
+def guests(tiers, kernels):
+    """Both kernels at the same time: a guest that waits leaves its processor to the other."""
+    say(" and ".join(tiers))
     with concurrent.futures.ThreadPoolExecutor(len(kernels)) as pool:
-        for done in concurrent.futures.as_completed([pool.submit(in_guest, tier, kernel) for kernel in kernels]):
-            name, text, counts = done.result()
-            say(name)
-            print(text, end="", flush=True)
-            count(*counts)
+        for done in concurrent.futures.as_completed([pool.submit(in_guest, tiers, kernel) for kernel in kernels]):
+            for name, text, counts in done.result():
+                say(name)
+                print(text, end="", flush=True)
+                count(*counts)
 
 
-def run(tier, kernels):
+IN_GUESTS = ("guest", "interop")
+
+
+def run(tier, tiers, kernels):
     start = time.monotonic()
-    say(tier)
+    if tier not in IN_GUESTS:
+        say(tier)
     if tier in ("unit", "exchange"):
         cmocka(tier)
     elif tier == "fuzz":
@@ -126,7 +138,7 @@ def run(tier, kernels):
     elif tier == "checks":
         pytest(tier)
     else:
-        guests(tier, kernels)
+        guests([t for t in tiers if t in IN_GUESTS], kernels)
     print(f"({tier}: {time.monotonic() - start:.0f} s)", flush=True)
 
 
@@ -142,7 +154,8 @@ def main():
     for preset in sorted({p for t in tiers for p in PRESETS[t]}):
         build(preset)
     for tier in tiers:
-        run(tier, [args.kernel] if args.kernel else ["6.1", "6.12"])
+        if tier not in IN_GUESTS or tier == next(t for t in tiers if t in IN_GUESTS):  # those run together
+            run(tier, tiers, [args.kernel] if args.kernel else ["6.1", "6.12"])
     print(f"\n{passed} passed, {failed} failed, {skipped} skipped")
     sys.exit(1 if failed or not passed else 0)
 

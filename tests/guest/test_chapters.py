@@ -6,9 +6,9 @@ import shlex
 
 import pytest
 
-from support.hosts import BUILD, ROOT, until
+from support.hosts import BUILD, ROOT, only_under, until
 
-pytestmark = pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP")
+pytestmark = [pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP"), only_under("6.1")]
 
 
 def blocks(chapter, language):

@@ -5,11 +5,9 @@ import re
 
 import pytest
 
-from support.hosts import children, until
+from support.hosts import children, only_under, until
 
-pytestmark = pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP")
-# As long as this takes, one kernel is enough.
-one_kernel = pytest.mark.skipif(os.environ.get("GUEST_KERNEL") == "6.1", reason="done under another kernel")
+pytestmark = [pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP"), only_under("6.12")]
 
 MANY = 500
 # The daemon keeps the last 2,048 events, whoever they are about: that much memory is no link's.
@@ -35,7 +33,6 @@ def memory(pid):
         return int(re.search(r"VmRSS:\s+(\d+) kB", f.read())[1]) * 1024
 
 
-@one_kernel
 def test_many_at_once(net):
     lns = net.lns.daemon(LNS)
     before = memory(lns.pid)

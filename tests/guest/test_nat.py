@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from support.hosts import until
+from support.hosts import only_under, until
 
 pytestmark = [pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP"),
-              pytest.mark.usefixtures("ppp_users")]
+              only_under("6.1"), pytest.mark.usefixtures("ppp_users")]
 
 LNS = ("pool create pool_name=guests first_addr=10.99.1.1 num_addrs=20\n"
        "ppp profile modify profile_name=default local_ipaddr=10.99.0.1 ip_pool_name=guests auth_eap=no\n")

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from support.hosts import until
+from support.hosts import only_under, until
 
 pytestmark = [pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP"),
-              pytest.mark.usefixtures("ppp_users")]
+              only_under("6.12"), pytest.mark.usefixtures("ppp_users")]
 
 LNS = "ppp profile modify profile_name=default local_ipaddr=10.99.0.1 remote_ipaddr=10.99.0.2\n"
 METHODS = {"pap": "auth_pap", "chap": "auth_chap", "mschapv2": "auth_mschapv2", "eap": "auth_eap", "mschapv1": "auth_mschapv1"}

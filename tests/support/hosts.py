@@ -7,12 +7,19 @@ import signal
 import subprocess
 import time
 
+import pytest
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("L2TPD_BUILD", os.path.join(ROOT, "build/release"))
 # Software emulation is ten to twenty-five times slower.
 SLOW = 10 if os.environ.get("GUEST_KERNEL") else 1
 
 _serial = itertools.count()
+
+
+def only_under(series):
+    """For what takes long and is not the kernel's doing: it is run under one of them."""
+    return pytest.mark.skipif(os.environ.get("GUEST_KERNEL", series) != series, reason=f"done under Linux {series}")
 
 
 def until(done, what="event", seconds=10):
