@@ -227,12 +227,12 @@ static void ppp_went_up(struct session *s, const struct ppp_event *ev)
 			e->stats.ppp_up++;
 			e->stats.ppp_made++;
 			find_prefix(s, ev->user);
+			start_done(s);
 		}
 		*s->ppp = *ev;
 		s->ppp->link = NULL; /* theirs */
 		s->ppp->errors = NULL;
 	}
-	start_over(s);
 	log_info(&e->host.log, "%s: PPP up on %s%s%s%s%s%s%s", session_label(s, label),
 		 ev->interface, addresses ? ", " : "", addr_text(&ev->local, local),
 		 addresses ? " to " : "", addr_text(&ev->remote, remote),

@@ -61,6 +61,7 @@ struct engine {
 	struct list starting, start_queue; /* sessions whose PPP starts, or waits to: start.c */
 	uint32_t starting_count;
 	bool starting_some;
+	uint32_t start_usual_ms; /* that a link takes to come up here, lately */
 	struct timer start_timer;
 	struct keymap vendor_avps;		   /* that somebody registered for */
 	struct list vendor_list;		   /* the same */
@@ -504,6 +505,8 @@ void pool_return(struct lease *lease);
 void start_init(struct engine *e);
 void start_request(struct session *s);
 void start_over(struct session *s);
+/* The same for one that came up: so long it takes here. */
+void start_done(struct session *s);
 /* The same, without letting the next one start. */
 void start_forget(struct session *s);
 

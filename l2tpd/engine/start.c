@@ -5,12 +5,20 @@
  * all time out together. The others wait in line.
  *
  * A link leaves room for the next when it is up or has failed; or when it has taken so
- * long that it must be its peer that it waits for, and not this machine: nobody can keep
- * others waiting by keeping silent.
+ * much longer than others lately that it must be its peer that it waits for, and not this
+ * machine: nobody can keep others waiting for long by keeping silent.
  */
 #include "l2tpd/engine/internal.h"
 
-enum { START_PATIENCE_MS = 3000 };
+/* Three times what is usual, within bounds; until it is known what is usual, the first. */
+enum { PATIENCE_FIRST_MS = 5000, PATIENCE_MIN_MS = 3000, PATIENCE_MAX_MS = 30000 };
+
+static uint64_t patience_ms(const struct engine *e)
+{
+	uint64_t ms = e->start_usual_ms ? (uint64_t)e->start_usual_ms * 3 : PATIENCE_FIRST_MS;
+
+	return ms < PATIENCE_MIN_MS ? PATIENCE_MIN_MS : ms > PATIENCE_MAX_MS ? PATIENCE_MAX_MS : ms;
+}
 
 static struct session *first_of(const struct list *l)
 {
@@ -26,7 +34,7 @@ static void rearm(struct engine *e)
 		timer_stop(&e->timers, &e->start_timer);
 		return;
 	}
-	due = first_of(&e->starting)->start_ms + START_PATIENCE_MS;
+	due = first_of(&e->starting)->start_ms + patience_ms(e);
 	timer_start(&e->timers, &e->start_timer, due > now ? due - now : 0);
 }
 
@@ -76,7 +84,7 @@ static void patience_over(struct timer *timer)
 
 	engine_enter(e);
 	while (!list_empty(&e->starting) &&
-	       first_of(&e->starting)->start_ms + START_PATIENCE_MS <= e->timers.now_ms)
+	       first_of(&e->starting)->start_ms + patience_ms(e) <= e->timers.now_ms)
 		start_forget(first_of(&e->starting));
 	go_on(e);
 	engine_leave(e);
@@ -96,6 +104,18 @@ void start_request(struct session *s)
 	list_add_tail(&e->start_queue, &s->by_start);
 	e->stats.ppp_waiting++;
 	go_on(e);
+}
+
+void start_done(struct session *s)
+{
+	struct engine *e = s->tunnel->e;
+	uint64_t took = e->timers.now_ms - s->start_ms;
+
+	/* the mean of some eight */
+	took = took < PATIENCE_MAX_MS ? took : PATIENCE_MAX_MS;
+	e->start_usual_ms = e->start_usual_ms ? (e->start_usual_ms * 7 + (uint32_t)took) / 8
+					      : (uint32_t)took + 1;
+	start_over(s);
 }
 
 void start_over(struct session *s)

@@ -211,8 +211,22 @@ def ip_up(variables):
     os.chmod(path, 0o755)
 
 
-def test_split_routing(net):
-    """The server tells, the client routes just that; and its script knows all that came."""
+@pytest.fixture
+def resolvectl(tmp_path):
+    """What systemd-resolved's program would be told: its arguments, a line a call."""
+    told = tmp_path / "resolvectl"
+    told.touch()
+    os.makedirs("/run/systemd/resolve")
+    with open("/usr/bin/resolvectl", "w") as f:
+        f.write(f'#!/bin/sh\necho "$@" >> {told}\n')
+    os.chmod("/usr/bin/resolvectl", 0o755)
+    yield told
+    os.unlink("/usr/bin/resolvectl")
+    os.rmdir("/run/systemd/resolve")
+
+
+def test_split_routing(net, resolvectl):
+    """The server tells, the client routes just that; its script and the resolver know all that came."""
     lns = net.lns.daemon(LNS + f"ppp profile modify profile_name=default {ROUTED}\n")
     server = lan(net, net.lns, "server", "10.1.0")
     ip_up(["SPLITROUTE_ROUTES", "SPLITROUTE_DOMAIN", "SPLITROUTE_DNS"])
@@ -229,6 +243,8 @@ def test_split_routing(net):
     with open(f"/tmp/ip-up.{dev}") as f:
         assert sorted(f.read().split("\n")) == ["", "SPLITROUTE_DNS=10.1.0.53", "SPLITROUTE_DOMAIN=office.example",
                                                 "SPLITROUTE_ROUTES=10.1.0.0/24 10.8.0.0/13"]
+    until(lambda: set(resolvectl.read_text().splitlines()) == {f"dns {dev} 10.1.0.53", f"domain {dev} ~office.example"},
+          lambda: resolvectl.read_text())
     lac.cli("session", "delete", "session_name=ts")
     until(lambda: routes(net.lac) == before, lambda: routes(net.lac) + before)
 
@@ -284,7 +300,7 @@ def test_any_link_of_pppds(net):
     server = net.lns.start("/usr/bin/python3", SERVER, "ppp0", "answer", stdout=subprocess.PIPE, text=True)
     log = open(net.tmp / "pppd.log", "w")
     for host, end, words in ((net.lns, ends[0], ["10.99.0.1:10.99.0.2"]),
-                             (net.lac, ends[1], ["plugin", f"{BUILD}/plugins/splitroute.so", "splitroute-metric", "7",
+                             (net.lac, ends[1], ["plugin", f"{BUILD}/plugins/splitroute.so", "splitroute-metric", "7", "splitroute-table", "77",
                                                  "splitroute-refuse", "10.3.0.0/16", "splitroute-accept", "10.0.0.0/8"])):
         host.net.processes.append(subprocess.Popen(host.command(*common, *words), stdin=end, stdout=end, stderr=log))
     for end in ends:
@@ -294,9 +310,9 @@ def test_any_link_of_pppds(net):
         with open(net.tmp / "pppd.log") as f:
             return f.read()
     assert server.stdout.readline() == "asked\n", said()
-    until(lambda: "10.1.0.0/24" in routes(net.lac), lambda: routes(net.lac) + said())
+    until(lambda: "10.1.0.0/24" in routes(net.lac, "table", "all"), lambda: routes(net.lac, "table", "all") + said())
     dev = net.lac.interfaces()[0]
-    ours = {line for line in routes(net.lac, "dev", dev, "metric", "7").splitlines()}
+    ours = {line for line in routes(net.lac, "table", "77", "dev", dev, "metric", "7").splitlines()}
     assert {line.split()[0] for line in ours} == {"10.1.0.0/24", "10.2.0.0/24"}, ours
     assert "10.3.4.0/24 is not routed: refused by splitroute-refuse" in said()
     assert "172.16.0.0/12 is not routed: not among what splitroute-accept takes" in said()
