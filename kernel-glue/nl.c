@@ -13,17 +13,8 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
 	return NL_STOP;
 }
 
-static int on_ack(struct nl_msg *msg, void *arg)
-{
-	struct nl *n = arg;
-
-	(void)msg;
-	n->done = true;
-	return NL_STOP;
-}
-
-/* The end of a list. */
-static int on_finish(struct nl_msg *msg, void *arg)
+/* An acknowledgement, or the end of a list. */
+static int on_end(struct nl_msg *msg, void *arg)
 {
 	struct nl *n = arg;
 
@@ -46,8 +37,8 @@ void nl_init(struct nl *n, struct nl_sock *connected)
 	*n = (struct nl){ .sock = connected };
 	nl_socket_disable_seq_check(n->sock);
 	nl_socket_modify_err_cb(n->sock, NL_CB_CUSTOM, on_error, n);
-	nl_socket_modify_cb(n->sock, NL_CB_ACK, NL_CB_CUSTOM, on_ack, n);
-	nl_socket_modify_cb(n->sock, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, n);
+	nl_socket_modify_cb(n->sock, NL_CB_ACK, NL_CB_CUSTOM, on_end, n);
+	nl_socket_modify_cb(n->sock, NL_CB_FINISH, NL_CB_CUSTOM, on_end, n);
 	nl_socket_modify_cb(n->sock, NL_CB_VALID, NL_CB_CUSTOM, on_valid, n);
 }
 

@@ -16,7 +16,6 @@
 /* The way to a tunnel's peer. */
 struct way {
 	struct keymap_node by_peer;
-	struct list all;
 	struct addr peer;
 	unsigned links; /* that need it */
 	struct rtnl_route route, barrier;
@@ -40,7 +39,7 @@ struct routes {
 	/* the thread's: */
 	struct nl nl;
 	struct keymap ways, linked;
-	struct list all_ways, all_linked;
+	struct list all_linked;
 };
 
 struct request {
@@ -61,7 +60,6 @@ static void take_down(struct routes *r, struct way *w)
 	if (w->has_barrier)
 		(void)rtnl_route_delete(&r->nl, &w->barrier);
 	keymap_del(&r->ways, &w->by_peer);
-	list_del(&w->all);
 	free(w);
 }
 
@@ -98,12 +96,10 @@ static struct way *way_to(struct routes *r, const struct addr *peer, struct requ
 	if (n || !w)
 		return w;
 	w->peer = *peer;
-	list_init(&w->all);
 	if (keymap_add(&r->ways, &w->by_peer, &w->peer, sizeof(w->peer)) < 0) {
 		free(w);
 		return NULL;
 	}
-	list_add_tail(&r->all_ways, &w->all);
 	put_up(r, w, q);
 	return w;
 }
@@ -303,14 +299,13 @@ void routes_link_down(struct routes *r, struct handle handle)
 }
 
 /* A barrier that a killed daemon left would keep us from the peer that it was for. */
-static bool flush(struct routes *r)
+static void flush(struct routes *r)
 {
 	int err = rtnl_flush_unreachable(&r->nl);
 
 	if (err)
 		log_warning(r->host->log, "unreachable routes of a former l2tpd may stay: %s",
 			    strerror(-err));
-	return true;
 }
 
 struct routes *routes_new(const struct l2tpd_host *host, char **why)
@@ -320,12 +315,13 @@ struct routes *routes_new(const struct l2tpd_host *host, char **why)
 	if (!r)
 		return NULL;
 	r->host = host;
-	list_init(&r->all_ways);
 	list_init(&r->all_linked);
 	keymap_init(&r->ways, 5);
 	keymap_init(&r->linked, 6);
-	if (nl_open(&r->nl, NETLINK_ROUTE) == 0 && flush(r))
+	if (nl_open(&r->nl, NETLINK_ROUTE) == 0) {
+		flush(r);
 		r->worker = worker_new(carry_out, r);
+	}
 	if (r->worker)
 		r->watch = host->watch(host->ctx, worker_fd(r->worker), HOST_READ, on_results, r);
 	if (r->watch)

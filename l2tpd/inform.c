@@ -52,7 +52,7 @@ static size_t size_for(const struct dhcp *m)
 	if (dhcp_option(m, DHCP_OPT_MAX_SIZE, size, sizeof(size)) != 2)
 		return DHCP_SIZE;
 	most = (size_t)(size[0] << 8 | size[1]);
-	return most > DHCP_SIZE + 28 ? most - 28 : DHCP_SIZE; /* IP and UDP aside */
+	return most > DHCP_SIZE + DHCP_IP_UDP ? most - DHCP_IP_UDP : DHCP_SIZE;
 }
 
 static void put_servers(struct dhcp_out *out, const struct ppp_conf *c)

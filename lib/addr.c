@@ -49,19 +49,22 @@ int addr_common_bits(const struct addr *a, const struct addr *b)
 	return len * 8;
 }
 
-/* Whether nothing is set behind the prefix. */
-static bool is_prefix(const struct network *n)
+struct network network_of(const struct addr *a, uint8_t bits)
 {
-	for (int i = n->bits; i < 128; i++)
-		if (n->addr.bytes[i / 8] >> (7 - i % 8) & 1)
-			return false;
-	return true;
+	struct network n = { *a, bits };
+
+	for (size_t i = 0; i < sizeof(n.addr.bytes); i++) {
+		int kept = bits - (int)i * 8;
+
+		n.addr.bytes[i] &= kept >= 8 ? 0xff : kept <= 0 ? 0 : (uint8_t)(0xff00 >> kept);
+	}
+	return n;
 }
 
 int network_parse(struct network *n, const char *text, size_t len)
 {
-	struct network parsed = { 0 };
 	char copy[NETWORK_TEXT];
+	struct addr addr;
 	char *slash, *end;
 	long bits, whole;
 
@@ -72,17 +75,29 @@ int network_parse(struct network *n, const char *text, size_t len)
 	slash = strchr(copy, '/');
 	if (slash)
 		*slash++ = '\0';
-	if (addr_parse(&parsed.addr, copy) < 0)
+	if (addr_parse(&addr, copy) < 0)
 		return -EINVAL;
-	whole = parsed.addr.family == AF_INET ? 32 : 128;
+	whole = addr.family == AF_INET ? 32 : 128;
 	bits = slash ? strtol(slash, &end, 10) : whole;
 	if (slash && (*slash < '0' || *slash > '9' || *end || bits > whole))
 		return -EINVAL;
-	parsed.bits = (uint8_t)bits;
-	if (!is_prefix(&parsed))
-		return -EINVAL;
-	*n = parsed;
-	return 0;
+	*n = network_of(&addr, (uint8_t)bits);
+	return addr_equal(&n->addr, &addr) ? 0 : -EINVAL; /* nothing is set beyond it */
+}
+
+bool network_list_valid(const char *list)
+{
+	struct network n;
+
+	for (;; list++) {
+		size_t len = strcspn(list, ",");
+
+		if (network_parse(&n, list, len) < 0)
+			return false;
+		list += len;
+		if (!*list)
+			return true;
+	}
 }
 
 bool network_next(const char **list, struct network *n)

@@ -47,6 +47,12 @@ enum { NETWORK_TEXT = ADDR_TEXT + 4 };
 /* "10.1.0.0/16", "2001:db8::/48", of @len bytes; an address alone is all of its bits. -EINVAL. */
 int network_parse(struct network *n, const char *text, size_t len);
 
+/* The network of @bits bits that @a is in. */
+struct network network_of(const struct addr *a, uint8_t bits);
+
+/* Whether @list is at least one network, and nothing else, with commas between. */
+bool network_list_valid(const char *list);
+
 /* The next of a list with commas between; *list moves on. False at its end, or if it is none. */
 bool network_next(const char **list, struct network *n);
 

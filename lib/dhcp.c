@@ -141,17 +141,7 @@ int dhcp_option(const struct dhcp *m, enum dhcp_option wanted, uint8_t *buf, siz
 	return found ? (int)total : -ENOENT;
 }
 
-/* Clears what is beyond the first @bits of an IPv4 address. */
-static void cut(struct network *n)
-{
-	uint32_t a, mask = n->bits ? htonl(UINT32_MAX << (32 - n->bits)) : 0;
-
-	memcpy(&a, n->addr.bytes, sizeof(a));
-	a &= mask;
-	memcpy(n->addr.bytes, &a, sizeof(a));
-}
-
-int dhcp_routes(const uint8_t *p, size_t len, struct dhcp_route *out, unsigned cap)
+int dhcp_routes(const uint8_t *p, size_t len, struct network *out, unsigned cap)
 {
 	const uint8_t *end = p + len;
 	unsigned count = 0;
@@ -159,38 +149,32 @@ int dhcp_routes(const uint8_t *p, size_t len, struct dhcp_route *out, unsigned c
 	if (len == 0)
 		return -EINVAL;
 	while (p < end) {
-		struct dhcp_route r = { .to = { .addr = { .family = AF_INET }, .bits = *p++ } };
-		size_t octets = (r.to.bits + 7u) / 8;
+		struct addr a = { .family = AF_INET };
+		uint8_t bits = *p++;
+		size_t octets = (bits + 7u) / 8;
 
-		if (r.to.bits > 32 || (size_t)(end - p) < octets + 4)
+		if (bits > 32 || (size_t)(end - p) < octets + 4)
 			return -EINVAL;
-		memcpy(r.to.addr.bytes, p, octets);
-		cut(&r.to);
-		r.via = addr_of(p + octets);
+		memcpy(a.bytes, p, octets);
 		p += octets + 4;
 		if (count < cap)
-			out[count++] = r;
+			out[count++] = network_of(&a, bits);
 	}
 	return (int)count;
 }
 
-int dhcp_static_routes(const uint8_t *p, size_t len, struct dhcp_route *out, unsigned cap)
+int dhcp_static_routes(const uint8_t *p, size_t len, struct network *out, unsigned cap)
 {
 	unsigned count = 0;
 
 	if (len == 0 || len % 8)
 		return -EINVAL;
 	for (const uint8_t *end = p + len; p < end && count < cap; p += 8) {
-		struct dhcp_route r = { .to = { .addr = addr_of(p) }, .via = addr_of(p + 4) };
-
+		struct addr a = addr_of(p);
 		/* classes A, B, C (RFC 791); an address of its own is a host */
-		r.to.bits = p[0] < 128 ? 8 : p[0] < 192 ? 16 : 24;
-		cut(&r.to);
-		if (memcmp(r.to.addr.bytes, p, 4) != 0) {
-			r.to.addr = addr_of(p);
-			r.to.bits = 32;
-		}
-		out[count++] = r;
+		struct network n = network_of(&a, p[0] < 128 ? 8 : p[0] < 192 ? 16 : 24);
+
+		out[count++] = addr_equal(&n.addr, &a) ? n : network_of(&a, 32);
 	}
 	return (int)count;
 }

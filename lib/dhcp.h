@@ -20,7 +20,6 @@ enum { DHCPACK = 5, DHCPINFORM = 8 };
 
 enum dhcp_option {
 	DHCP_OPT_PAD = 0,
-	DHCP_OPT_NETMASK = 1,
 	DHCP_OPT_DNS = 6,
 	DHCP_OPT_DOMAIN = 15,
 	DHCP_OPT_STATIC_ROUTES = 33,
@@ -29,15 +28,13 @@ enum dhcp_option {
 	DHCP_OPT_SERVER = 54,
 	DHCP_OPT_WANTED = 55,
 	DHCP_OPT_MAX_SIZE = 57,
-	DHCP_OPT_VENDOR = 60,
-	DHCP_OPT_CLIENT = 61,
 	DHCP_OPT_ROUTES = 121,
 	DHCP_OPT_MS_ROUTES = 249,
 	DHCP_OPT_END = 255,
 };
 
 /* Everybody takes this much (RFC 2131 section 2), IP and UDP aside. */
-enum { DHCP_SIZE = 548, DHCP_SIZE_MAX = 1472, DHCP_FIXED = 240 };
+enum { DHCP_SIZE = 548, DHCP_SIZE_MAX = 1472, DHCP_FIXED = 240, DHCP_IP_UDP = 28 };
 
 /* An option may be this long once its parts are joined (RFC 3396). */
 enum { DHCP_OPTION_MAX = DHCP_SIZE_MAX };
@@ -61,19 +58,15 @@ int dhcp_parse(struct dhcp *m, const void *bytes, size_t len);
 /* The option's parts, joined; how many bytes. -ENOENT, or -EMSGSIZE: more than @cap. */
 int dhcp_option(const struct dhcp *m, enum dhcp_option code, uint8_t *buf, size_t cap);
 
-struct dhcp_route {
-	struct network to;
-	struct addr via; /* 0.0.0.0: on the link itself */
-};
-
 /*
- * What an option 121 or 249 says, bits beyond a prefix cleared (RFC 3442); of more than @cap
- * the first. -EINVAL: it is cut short, empty, or a prefix has more than 32 bits.
+ * The networks that an option 121 or 249 names, bits beyond a prefix cleared (RFC 3442); of more
+ * than @cap the first. Their routers are left out: on a link there is only its other end. -EINVAL:
+ * it is cut short, empty, or a prefix has more than 32 bits.
  */
-int dhcp_routes(const uint8_t *option, size_t len, struct dhcp_route *out, unsigned cap);
+int dhcp_routes(const uint8_t *option, size_t len, struct network *out, unsigned cap);
 
 /* The same for option 33: pairs of an address, whose class decides on its network, and a router. */
-int dhcp_static_routes(const uint8_t *option, size_t len, struct dhcp_route *out, unsigned cap);
+int dhcp_static_routes(const uint8_t *option, size_t len, struct network *out, unsigned cap);
 
 /* --- writing ------------------------------------------------------------------------------ */
 

@@ -315,21 +315,6 @@ static bool valid_host(const char *text)
 		       len;
 }
 
-/* At least one, and nothing else; no bit is set beyond a prefix. */
-static bool valid_networks(const char *text)
-{
-	struct network n;
-	size_t len;
-
-	for (;; text += len + 1) {
-		len = strcspn(text, ",");
-		if (network_parse(&n, text, len) < 0)
-			return false;
-		if (!text[len])
-			return true;
-	}
-}
-
 /* Each of them; none is empty. */
 static bool valid_hosts(const char *text)
 {
@@ -401,7 +386,7 @@ static bool parse(const struct param *p, const void *conf, const char *text, str
 		v->text = text;
 		if (p->flags & PARAM_HOST)
 			return p->flags & PARAM_LIST ? valid_hosts(text) : valid_host(text);
-		if ((p->flags & PARAM_NETWORKS) && !valid_networks(text))
+		if ((p->flags & PARAM_NETWORKS) && !network_list_valid(text))
 			return false;
 		return (int64_t)strlen(text) >= min && (int64_t)strlen(text) <= max;
 	}

@@ -616,17 +616,17 @@ uint8_t pool_conf_bits(const struct pool_conf *c)
 
 static int prefix_pool_check(const struct pool_conf *c, char **why)
 {
-	struct addr zero = { .family = AF_INET6 };
 	uint8_t bits = pool_conf_bits(c);
+	struct network prefix = network_of(&c->first_addr, bits);
 	uint64_t first = 0;
 
-	for (int i = 0; i < 8; i++)
-		first = first << 8 | c->first_addr.bytes[i];
-	if ((bits < 64 && first << bits) || memcmp(c->first_addr.bytes + 8, zero.bytes, 8) != 0)
+	if (!addr_equal(&prefix.addr, &c->first_addr))
 		return why_set(
 			why, EINVAL,
 			"first_addr: bits are set beyond the first %u, a prefix (prefix_length)",
 			bits);
+	for (int i = 0; i < 8; i++)
+		first = first << 8 | c->first_addr.bytes[i];
 	if (c->num_addrs > UINT64_MAX >> (64 - bits) ||
 	    first > UINT64_MAX - ((uint64_t)c->num_addrs << (64 - bits)))
 		return why_set(why, EINVAL, "num_addrs=%u reaches beyond the last IPv6 address",

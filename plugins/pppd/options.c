@@ -135,22 +135,27 @@ static void radius(struct text *out, const struct ppp_start *s)
 	named(out, "remotenumber", caller);
 }
 
-/* As client: asks the server which networks it routes. The tunnel's own way is none of them. */
-static void split_routing(struct text *out, const struct ppp_start *s, const char *plugin_dir)
+/* A plugin of pppd's that is ours. */
+static void our_plugin(struct text *out, const char *plugin_dir, const char *name)
 {
 	char path[4096];
 
+	snprintf(path, sizeof(path), "%s/%s", plugin_dir, name);
+	named(out, "plugin", path);
+}
+
+/* As client: asks the server which networks it routes. The tunnel's own way is none of them. */
+static void split_routing(struct text *out, const struct ppp_start *s, const char *plugin_dir)
+{
 	if (!s->conf->split_routing || s->lns)
 		return;
-	snprintf(path, sizeof(path), "%s/splitroute.so", plugin_dir);
-	named(out, "plugin", path);
+	our_plugin(out, plugin_dir, "splitroute.so");
 	named(out, "splitroute-protect", s->peer_address);
 }
 
 void pppd_options(const struct ppp_start *s, const char *plugin_dir, struct text *out)
 {
 	const struct ppp_conf *c = s->conf;
-	char path[4096];
 
 	text_add(out, "nodetach\nplugin pppol2tp.so\n");
 	text_addf(out, "pppol2tp %d\n", PPPD_FD_CHANNEL);
@@ -158,8 +163,7 @@ void pppd_options(const struct ppp_start *s, const char *plugin_dir, struct text
 	split_routing(out, s, plugin_dir);
 	/* before ours, since RADIUS's word on addresses comes first */
 	radius(out, s);
-	snprintf(path, sizeof(path), "%s/pppd-report.so", plugin_dir);
-	named(out, "plugin", path);
+	our_plugin(out, plugin_dir, "pppd-report.so");
 	text_add(out, s->lns ? "l2tpd_ask\n" : "");
 	text_addf(out, "l2tpd_report %d\nlogfd %d\n", PPPD_FD_REPORT, PPPD_FD_REPORT);
 	named(out, "ifname", s->interface_name);

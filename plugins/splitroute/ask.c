@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* RFC 2131 section 4.1: 4 s, and twice as long each time; a second more or less. */
-enum { FIRST_PAUSE_MS = 4000, SPREAD_MS = 1000, TIMES = 4, IP_UDP_BYTES = 28 };
+enum { FIRST_PAUSE_MS = 4000, SPREAD_MS = 1000, TIMES = 4 };
 
 static uint32_t random_number(void)
 {
@@ -78,10 +78,10 @@ static uint16_t largest(int fd, const char *interface)
 	struct ifreq r = { 0 };
 
 	memcpy(r.ifr_name, interface, strnlen(interface, sizeof(r.ifr_name) - 1));
-	if (ioctl(fd, SIOCGIFMTU, &r) < 0 || r.ifr_mtu < DHCP_SIZE + IP_UDP_BYTES)
-		return DHCP_SIZE + IP_UDP_BYTES;
-	return r.ifr_mtu < DHCP_SIZE_MAX + IP_UDP_BYTES ? (uint16_t)r.ifr_mtu
-							: DHCP_SIZE_MAX + IP_UDP_BYTES;
+	if (ioctl(fd, SIOCGIFMTU, &r) < 0 || r.ifr_mtu < DHCP_SIZE + DHCP_IP_UDP)
+		return DHCP_SIZE + DHCP_IP_UDP;
+	return r.ifr_mtu < DHCP_SIZE_MAX + DHCP_IP_UDP ? (uint16_t)r.ifr_mtu
+						       : DHCP_SIZE_MAX + DHCP_IP_UDP;
 }
 
 int ask_begin(struct ask *a, const char *interface, const struct addr *local, uint64_t now_ms)

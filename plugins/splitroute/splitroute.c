@@ -59,8 +59,8 @@ static uint64_t now_ms(void)
 
 static bool add_near(struct judge *j, const struct ifaddrs *i)
 {
-	struct network *n = &j->near[j->nears];
 	struct endpoint e, mask;
+	uint8_t bits = 0;
 
 	if (!i->ifa_addr || !i->ifa_netmask || i->ifa_addr->sa_family != AF_INET ||
 	    !(i->ifa_flags & IFF_UP) || (i->ifa_flags & IFF_LOOPBACK) ||
@@ -70,11 +70,9 @@ static bool add_near(struct judge *j, const struct ifaddrs *i)
 	if (endpoint_from_sockaddr(&e, i->ifa_addr, sizeof(struct sockaddr_in)) < 0 ||
 	    endpoint_from_sockaddr(&mask, i->ifa_netmask, sizeof(struct sockaddr_in)) < 0)
 		return false;
-	*n = (struct network){ .addr = { .family = AF_INET } };
-	for (int b = 0; b < 4; b++) {
-		n->addr.bytes[b] = e.addr.bytes[b] & mask.addr.bytes[b];
-		n->bits = (uint8_t)(n->bits + __builtin_popcount(mask.addr.bytes[b]));
-	}
+	for (int b = 0; b < 4; b++)
+		bits = (uint8_t)(bits + __builtin_popcount(mask.addr.bytes[b]));
+	j->near[j->nears] = network_of(&e.addr, bits);
 	return true;
 }
 
@@ -143,7 +141,7 @@ static void install_all(void)
 	}
 	j = judge_now(&n);
 	for (unsigned i = 0; i < told.routes; i++) {
-		const struct network *to = &told.route[i].to;
+		const struct network *to = &told.route[i];
 		const char *why = judge_route(&j, to);
 
 		if (!why)
@@ -270,12 +268,7 @@ static void on_ip_down(void *ctx, int arg)
 
 static int take_list(char **list, const char *option, char **argv)
 {
-	const char *at = *argv;
-	struct network n;
-
-	while (network_next(&at, &n))
-		;
-	if (!**argv || *at) {
+	if (!network_list_valid(*argv)) {
 		compat_option_error("%s: \"%s\" is no list of networks, as 10.1.0.0/16,10.2.0.0/24",
 				    option, *argv);
 		return 0;

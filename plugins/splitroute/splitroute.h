@@ -15,7 +15,7 @@ enum { ROUTES_MAX = 256, NEAR_MAX = 64, PROTECTED_MAX = 8, DNS_MAX = 4, DOMAIN_M
 
 /* What a server told us. */
 struct told {
-	struct dhcp_route route[ROUTES_MAX];
+	struct network route[ROUTES_MAX];
 	unsigned routes;
 	struct addr dns[DNS_MAX];
 	unsigned servers;

@@ -54,7 +54,7 @@ static void as_client(const uint8_t *data, size_t size)
 	    strlen(told.domain) >= DOMAIN_MAX || strpbrk(told.domain, " \n;$`'\"\\"))
 		abort();
 	for (unsigned i = 0; i < told.routes; i++) {
-		const struct network *to = &told.route[i].to;
+		const struct network *to = &told.route[i];
 
 		if (!judge_route(&j, to) &&
 		    (to->bits < 8 || network_contains(&j.near[0], &to->addr)))

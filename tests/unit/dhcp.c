@@ -107,7 +107,7 @@ static void routes_are_read(void **state)
 		{ "\x18\x0a\x01\x00\x0a\x63\x00", 7, -EINVAL, NULL },
 		{ "\x00\x0a\x63\x00\x01\x18", 6, -EINVAL, NULL },
 	};
-	struct dhcp_route r[2];
+	struct network r[2];
 	char text[NETWORK_TEXT];
 
 	(void)state;
@@ -115,16 +115,16 @@ static void routes_are_read(void **state)
 		assert_int_equal(dhcp_routes((const uint8_t *)cases[i].bytes, cases[i].len, r, 2),
 				 cases[i].count);
 		if (cases[i].first)
-			assert_string_equal(network_text(&r[0].to, text), cases[i].first);
+			assert_string_equal(network_text(&r[0], text), cases[i].first);
 	}
 	assert_int_equal(
 		dhcp_static_routes((const uint8_t *)"\xac\x10\x00\x00\x0a\x00\x00\x01", 8, r, 2),
 		1);
-	assert_string_equal(network_text(&r[0].to, text), "172.16.0.0/16");
+	assert_string_equal(network_text(&r[0], text), "172.16.0.0/16");
 	assert_int_equal(
 		dhcp_static_routes((const uint8_t *)"\x0a\x10\x00\x00\x0a\x00\x00\x01", 8, r, 2),
 		1);
-	assert_string_equal(network_text(&r[0].to, text), "10.16.0.0/32");
+	assert_string_equal(network_text(&r[0], text), "10.16.0.0/32");
 	assert_int_equal(
 		dhcp_static_routes((const uint8_t *)"\x0a\x10\x00\x00\x0a\x00\x00", 7, r, 2),
 		-EINVAL);
@@ -184,7 +184,7 @@ static void both_ends_agree(void **state)
 	n = inform_answer(&l, q.bytes, dhcp_end(&q), &out, &cut);
 	assert_true(n && !cut && ask_understand(&a, out.bytes, n, &told));
 	assert_int_equal(told.routes, 2);
-	assert_string_equal(network_text(&told.route[1].to, text), "10.2.3.0/24");
+	assert_string_equal(network_text(&told.route[1], text), "10.2.3.0/24");
 	assert_string_equal(told.domain, "office.example");
 	assert_int_equal(told.servers, 1);
 	a.xid = 78;
@@ -261,7 +261,7 @@ static void which_option_counts(void **state)
 		assert_true(ask_understand(&a, o.bytes, dhcp_end(&o), &told));
 		assert_int_equal(told.routes, has != 0);
 		if (has)
-			assert_string_equal(network_text(&told.route[0].to, text),
+			assert_string_equal(network_text(&told.route[0], text),
 					    has & 1   ? "10.1.0.0/24"
 					    : has & 2 ? "10.2.0.0/24"
 						      : "172.16.0.0/16");
