@@ -49,22 +49,8 @@ def carry_out(chapter, host, daemon):
     assert done
 
 
-def routes(host, *words):
-    return host.run("ip", "-4", "route", "show", *words).stdout
-
-
-def office(net):
-    """10.1.0.0/24 behind the server, with a host .2 in it."""
-    server = net.host("server")
-    dev = net.lns.dev
-    net.cable(net.lns, "10.1.0.1/24", "2001:db8:a::1/64", server, "10.1.0.2/24", "2001:db8:a::2/64")
-    net.lns.dev = dev
-    server.run("ip", "route", "add", "default", "via", "10.1.0.1")
-    return server
-
-
 def test_server_and_client(net):
-    office(net)
+    net.lan(net.lns, "server", "10.1.0")
     lns = net.lns.daemon("".join(blocks("server.md", "l2tp")))
     lac = net.lac.daemon("".join(blocks("client.md", "l2tp")))
     lac.until_up(2, seconds=30)
@@ -73,7 +59,7 @@ def test_server_and_client(net):
     carry_out("client.md", net.lac, lac)
     assert {u["user"] for u in lns.json("user", "list")} == {"fred", "wilma"}
     assert all(u["peer_address"].startswith("10.99.1.") for u in lns.json("user", "list"))
-    until(lambda: "10.1.0.0/24 dev ppp" in routes(net.lac, "proto", "108"), lambda: routes(net.lac) + lac.log())
+    until(lambda: "10.1.0.0/24 dev ppp" in net.lac.routes("proto", "108"), lambda: net.lac.routes() + lac.log())
     assert net.lac.ping("10.1.0.2").returncode == 0
     until(lambda: all(s["ipv6_prefix"] for s in (lns.json("session", "show", f"tunnel_id={s['tunnel_id']}", f"session_id={s['session_id']}")
                                                 for s in lns.sessions())), "prefixes")
@@ -84,12 +70,8 @@ def test_server_and_client(net):
 
 
 def test_branch_office(net):
-    server = office(net)
-    pc = net.host("pc")
-    dev = net.lac.dev
-    net.cable(net.lac, "10.2.0.1/24", "2001:db8:b::1/64", pc, "10.2.0.2/24", "2001:db8:b::2/64")
-    net.lac.dev = dev
-    pc.run("ip", "route", "add", "default", "via", "10.2.0.1")
+    server = net.lan(net.lns, "server", "10.1.0")
+    pc = net.lan(net.lac, "pc", "10.2.0")
     head, branch, masked = blocks("branch-office.md", "l2tp")
     script, = blocks("branch-office.md", "script")
     with open("/etc/ppp/ip-up.d/branches", "w") as f:
@@ -100,8 +82,8 @@ def test_branch_office(net):
     lns.until_up()
     carry_out("branch-office.md", net.lns, lns)
     carry_out("branch-office.md", net.lac, lac)
-    until(lambda: "10.2.0.0/24 dev ppp" in routes(net.lns) and "10.1.0.0/24 dev ppp" in routes(net.lac),
-          lambda: routes(net.lns) + routes(net.lac))
+    until(lambda: "10.2.0.0/24 dev ppp" in net.lns.routes() and "10.1.0.0/24 dev ppp" in net.lac.routes(),
+          lambda: net.lns.routes() + net.lac.routes())
     assert pc.ping("10.1.0.2").returncode == 0 and server.ping("10.2.0.2").returncode == 0
     until(lambda: os.path.exists("/tmp/branches"), "the script")
     with open("/tmp/branches") as f:
@@ -113,12 +95,12 @@ def test_branch_office(net):
     until(lambda: not net.lac.interfaces(), lambda: lac.log(), 60)
     net.lns.daemon(head)
     lac.until_up(seconds=60)
-    until(lambda: pc.ping("10.1.0.2", count=1).returncode == 0, lambda: routes(net.lac) + lac.log(), 20)
+    until(lambda: pc.ping("10.1.0.2", count=1).returncode == 0, lambda: net.lac.routes() + lac.log(), 20)
 
 
 def test_split_routing_behind_firewalls(net):
     """Both chapters at once: the rules let in what split routing needs, and nothing else."""
-    server = office(net)
+    server = net.lan(net.lns, "server", "10.1.0")
     for host, rules in zip((net.lns, net.lac), blocks("firewall.md", "nft")):
         path = net.tmp / f"{host.name}.nft"
         path.write_text(rules)
@@ -130,8 +112,8 @@ def test_split_routing_behind_firewalls(net):
     lac = net.lac.daemon(asks.replace("split_routing=yes", f"split_routing=yes pppd_options_file={options}"))
     net.lns.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
     lac.until_up(seconds=30)
-    until(lambda: "10.8.0.0/13 dev ppp" in routes(net.lac), lambda: routes(net.lac) + lac.log() + lns.log(), 20)
-    assert "metric 50" in routes(net.lac, "10.1.0.0/24")
+    until(lambda: "10.8.0.0/13 dev ppp" in net.lac.routes(), lambda: net.lac.routes() + lac.log() + lns.log(), 20)
+    assert "metric 50" in net.lac.routes("10.1.0.0/24")
     carry_out("split-routing.md", net.lac, lac)
     assert net.lac.ping("10.1.0.2").returncode == 0
     assert server.run("ip", "-4", "addr").returncode == 0

@@ -148,10 +148,6 @@ SPLIT_SERVER = ("pool create pool_name=guests first_addr=10.99.0.50 num_addrs=10
                 "dns_ipaddr_pri=10.1.0.53 dns_ipaddr_sec=10.1.0.54 client_routes=10.1.0.0/24 client_domain=office.example\n")
 
 
-def routes(host):
-    return host.run("ip", "-4", "route").stdout
-
-
 def test_xl2tpd_gets_an_address_name_servers_and_routes(net):
     """A client that is not ours, with our plugin in its pppd: pools, DNS, split routing."""
     net.lns.run("ip", "addr", "add", "10.1.0.1/32", "dev", "lo")
@@ -159,13 +155,13 @@ def test_xl2tpd_gets_an_address_name_servers_and_routes(net):
     x = Xl2tpd(net.lac, LAC, LAC_PPP + f"usepeerdns\nplugin {BUILD}/plugins/splitroute.so\nsplitroute-protect 192.0.2.1\n")
     up = lns.until_up(seconds=25)[0]
     assert up["user"] == "fred" and up["peer_address"] == "10.99.0.50"
-    until(lambda: "10.1.0.0/24 dev ppp" in routes(net.lac), lambda: routes(net.lac) + x.log() + lns.log())
+    until(lambda: "10.1.0.0/24 dev ppp" in net.lac.routes(), lambda: net.lac.routes() + x.log() + lns.log())
     pinged = net.lac.ping("10.1.0.1")
     assert pinged.returncode == 0, pinged.stdout
     with open("/etc/ppp/resolv.conf") as f:
         assert f.read().split() == ["nameserver", "10.1.0.53", "nameserver", "10.1.0.54"]
     x.tell("d office")
-    until(lambda: "10.1.0.0/24" not in routes(net.lac), lambda: routes(net.lac))
+    until(lambda: "10.1.0.0/24" not in net.lac.routes(), lambda: net.lac.routes())
     until(lambda: lns.json("pool", "list")[0]["used"] == 0, "the address")
 
 
@@ -177,7 +173,7 @@ def test_we_learn_routes_behind_xl2tpd(net):
                   "--dhcp-range=10.99.0.0,static,255.255.255.0", "--dhcp-option=121,10.1.0.0/24,10.99.0.1",
                   "--dhcp-option=249,10.1.0.0/24,10.99.0.1")
     # it was started after the first question; the plugin asks again
-    until(lambda: "10.1.0.0/24 dev ppp" in routes(net.lac), lambda: routes(net.lac) + lac.log() + x.log(), 20)
+    until(lambda: "10.1.0.0/24 dev ppp" in net.lac.routes(), lambda: net.lac.routes() + lac.log() + x.log(), 20)
     assert net.lac.ping("10.1.0.1").returncode == 0
     lac.cli("tunnel", "delete", "tunnel_name=t")
     lac.until_empty()

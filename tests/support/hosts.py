@@ -109,6 +109,9 @@ class Host:
     def ping(self, address, count=3):
         return self.run("ping", "-c", str(count), "-i", "0.2", "-W", str(2 * SLOW), address, check=False)
 
+    def routes(self, *words, family="-4"):
+        return self.run("ip", family, "route", "show", *words).stdout
+
     def daemon(self, conf="", name=None, args=(), **kwargs):
         d = Daemon(self, conf, name or f"{self.name}{next(_serial)}", args, **kwargs)
         self.net.daemons.append(d)
@@ -142,6 +145,14 @@ class Net:
             run("ip", "-n", host.ns, "addr", "add", six, "dev", dev, "nodad")
             run("ip", "-n", host.ns, "link", "set", dev, "up")
             host.dev = dev
+
+    def lan(self, router, name, network):
+        """A host .2 on a network of its own behind a router, which is .1 there and its default route."""
+        host, dev = self.host(name), router.dev
+        self.cable(router, f"{network}.1/24", "2001:db8:aaaa::1/64", host, f"{network}.2/24", "2001:db8:aaaa::2/64")
+        router.dev = dev
+        host.run("ip", "route", "add", "default", "via", f"{network}.1")
+        return host
 
     def close(self):
         failures = []
