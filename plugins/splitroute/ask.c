@@ -11,8 +11,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* RFC 2131 section 4.1: 4 s, and twice as long each time; a second more or less. */
-enum { FIRST_PAUSE_MS = 4000, SPREAD_MS = 1000, TIMES = 4 };
+/*
+ * A second, and twice as long each time; a quarter more or less. RFC 2131 section 4.1 would begin
+ * with four seconds, for networks of many clients; a link has one, somebody waits for it, and the
+ * first question is often too early: the server's end is not up as soon as ours.
+ */
+enum { FIRST_PAUSE_MS = 1000, TIMES = 6 };
 
 static uint32_t random_number(void)
 {
@@ -53,10 +57,10 @@ static void transmit(struct ask *a, uint64_t now_ms)
 				  .sin_addr.s_addr = htonl(INADDR_BROADCAST) };
 	struct dhcp_out out;
 	size_t len = request(a, &out);
+	uint32_t pause = (uint32_t)FIRST_PAUSE_MS << a->sent;
 
 	(void)sendto(a->fd, out.bytes, len, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to));
-	a->again_ms = now_ms + ((uint64_t)FIRST_PAUSE_MS << a->sent) - SPREAD_MS +
-		      random_number() % (2 * SPREAD_MS);
+	a->again_ms = now_ms + pause - pause / 4 + random_number() % (pause / 2);
 	a->sent++;
 }
 

@@ -22,41 +22,32 @@ def call(session="", user="fred", tunnel="t", dest="192.0.2.1"):
             f'session create tunnel_name={tunnel} session_name={tunnel}s user_name={user} user_password="correct horse" {session}\n')
 
 
-def routes(host, *what, family="-4"):
-    return host.run("ip", family, "route", "show", *what).stdout
-
-
-def lan(net, router, name, network):
-    """A host on a network of its own behind a router, which is .1 there and its default route."""
-    host = net.host(name)
-    dev = router.dev
-    net.cable(router, f"{network}.1/24", "2001:db8:aaaa::1/64", host, f"{network}.2/24", "2001:db8:aaaa::2/64")
-    router.lan_dev, router.dev = router.dev, dev
-    host.run("ip", "route", "add", "default", "via", f"{network}.1")
-    router.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
-    return host
+def forwards(*hosts):
+    for host in hosts:
+        host.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
 
 
 def test_two_branches(net):
     """Site to site: each side routes the other's network through the link, while it is up and no longer."""
     net.lns.daemon(LNS + "session profile modify profile_name=default routes=10.2.0.0/24\n")
-    pc, server = lan(net, net.lac, "pc", "10.2.0"), lan(net, net.lns, "server", "10.1.0")
+    pc, server = net.lan(net.lac, "pc", "10.2.0"), net.lan(net.lns, "server", "10.1.0")
+    forwards(net.lac, net.lns)
     lac = net.lac.daemon(call("routes=10.1.0.0/24,10.7.0.0/16"))
     lac.until_up()
-    until(lambda: "10.1.0.0/24 dev ppp" in routes(net.lac), lambda: routes(net.lac) + lac.log())
-    until(lambda: "10.2.0.0/24 dev ppp" in routes(net.lns) or "10.2.0.0/24" in routes(net.lns), "route of the LNS")
+    until(lambda: "10.1.0.0/24 dev ppp" in net.lac.routes(), lambda: net.lac.routes() + lac.log())
+    until(lambda: "10.2.0.0/24 dev ppp" in net.lns.routes() or "10.2.0.0/24" in net.lns.routes(), "route of the LNS")
     pinged = pc.ping("10.1.0.2")
-    assert pinged.returncode == 0, pinged.stdout + routes(net.lac) + routes(net.lns)
+    assert pinged.returncode == 0, pinged.stdout + net.lac.routes() + net.lns.routes()
     assert server.ping("10.2.0.2").returncode == 0
-    assert "10.7.0.0/16 dev ppp" in routes(net.lac)
+    assert "10.7.0.0/16 dev ppp" in net.lac.routes()
     # changed while it is up, the link stays
     lac.cli("session", "modify", "session_name=ts", "routes=10.1.0.0/24,10.8.0.0/16")
-    until(lambda: "10.8.0.0/16 dev ppp" in routes(net.lac) and "10.7.0.0/16" not in routes(net.lac), lambda: routes(net.lac))
-    assert "10.1.0.0/24 dev ppp" in routes(net.lac) and lac.sessions()[0]["state"] == "established"
-    before = routes(net.lac, "dev", net.lac.dev)
+    until(lambda: "10.8.0.0/16 dev ppp" in net.lac.routes() and "10.7.0.0/16" not in net.lac.routes(), lambda: net.lac.routes())
+    assert "10.1.0.0/24 dev ppp" in net.lac.routes() and lac.sessions()[0]["state"] == "established"
+    before = net.lac.routes("dev", net.lac.dev)
     lac.cli("session", "delete", "session_name=ts")
     until(lambda: not net.lac.interfaces(), "end of the link")
-    assert "10.1.0.0" not in routes(net.lac) and routes(net.lac, "dev", net.lac.dev) == before
+    assert "10.1.0.0" not in net.lac.routes() and net.lac.routes("dev", net.lac.dev) == before
     until(lambda: pc.ping("10.1.0.2", count=1).returncode != 0, "end of the way")
     until(lambda: not lac.sessions(), "end of the session")
 
@@ -68,7 +59,8 @@ def nft(host):
 def test_masquerade(net):
     """Nobody over there knows our networks: what leaves by the link has our address on it."""
     net.lns.daemon(LNS)
-    pc = lan(net, net.lac, "pc", "10.2.0")
+    pc = net.lan(net.lac, "pc", "10.2.0")
+    forwards(net.lac)
     lac = net.lac.daemon(call("masquerade=yes routes=10.99.0.1/32"))
     lac.until_up()
     until(lambda: "table ip l2tpd" in nft(net.lac), lambda: nft(net.lac) + lac.log())
@@ -101,7 +93,7 @@ def router_between(net):
     lac_dev = net.lac.dev
     net.cable(net.lns, "192.0.2.1/24", "2001:db8:2::2/64", router, "192.0.2.254/24", "2001:db8:2::1/64")
     net.lns.run("ip", "addr", "flush", "dev", [d for d in net.lns.interfaces("v") if not d.startswith(net.lns.dev)][0].split("@")[0])
-    router.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
+    forwards(router)
     net.lns.run("ip", "route", "add", "default", "via", "192.0.2.254")
     net.lac.run("ip", "route", "add", "default", "via", "203.0.113.1")
     return router, lac_dev
@@ -111,42 +103,42 @@ def test_default_route(net):
     """All goes through the tunnel but the tunnel itself; afterwards everything is as it was."""
     router, dev = router_between(net)
     net.lns.daemon(LNS)
-    before = routes(net.lac)
+    before = net.lac.routes()
     lac = net.lac.daemon("ppp profile modify profile_name=default default_route=yes\n" + call())
     lac.until_up()
-    until(lambda: routes(net.lac, "default").startswith("default dev ppp"), lambda: routes(net.lac) + lac.log())
-    shown = routes(net.lac)
+    until(lambda: net.lac.routes("default").startswith("default dev ppp"), lambda: net.lac.routes() + lac.log())
+    shown = net.lac.routes()
     assert f"192.0.2.1 via 203.0.113.1 dev {dev}" in shown and "unreachable 192.0.2.1" in shown
-    assert "via 203.0.113.1" in routes(net.lac, "default")  # the old one waits behind ours
+    assert "via 203.0.113.1" in net.lac.routes("default")  # the old one waits behind ours
     assert "dev ppp" in net.lac.run("ip", "route", "get", "8.8.8.8").stdout
     assert f"dev {dev}" in net.lac.run("ip", "route", "get", "192.0.2.1").stdout
     pinged = net.lac.ping("10.99.0.1")
     assert pinged.returncode == 0, pinged.stdout
     lac.cli("session", "delete", "session_name=ts")
-    until(lambda: routes(net.lac) == before, lambda: routes(net.lac) + before)
+    until(lambda: net.lac.routes() == before, lambda: net.lac.routes() + before)
     # again, and this time the daemon ends
     lac.cli("session", "create", "tunnel_name=t", "user_name=fred", "user_password=correct horse")
     lac.until_up()
-    until(lambda: "unreachable 192.0.2.1" in routes(net.lac), lambda: routes(net.lac))
+    until(lambda: "unreachable 192.0.2.1" in net.lac.routes(), lambda: net.lac.routes())
     lac.stop()
-    assert routes(net.lac) == before
+    assert net.lac.routes() == before
     # a killed one leaves the way to its peer behind; the next one takes it over, and away
     lac = net.lac.daemon("ppp profile modify profile_name=default default_route=yes\n" + call())
     lac.until_up()
-    until(lambda: "unreachable 192.0.2.1" in routes(net.lac), lambda: routes(net.lac))
+    until(lambda: "unreachable 192.0.2.1" in net.lac.routes(), lambda: net.lac.routes())
     lac.expected = -signal.SIGKILL
     lac.process.kill()
     lac.process.wait()
     until(lambda: not net.lac.interfaces(), "end of the link")
-    assert routes(net.lac, "default") == before.splitlines()[0] + "\n" and "proto 108" in routes(net.lac)
+    assert net.lac.routes("default") == before.splitlines()[0] + "\n" and "proto 108" in net.lac.routes()
     # the way outside is another one by then: what was left must not keep the next one from its peer
     net.lac.run("ip", "route", "del", "192.0.2.1", "via", "203.0.113.1")
     assert "No route to host" in net.lac.run("ip", "route", "get", "192.0.2.1", check=False).stdout
     again = net.lac.daemon("ppp profile modify profile_name=default default_route=yes\n" + call())
     again.until_up()
-    until(lambda: routes(net.lac, "default").startswith("default dev ppp"), lambda: routes(net.lac) + again.log())
+    until(lambda: net.lac.routes("default").startswith("default dev ppp"), lambda: net.lac.routes() + again.log())
     again.stop()
-    assert routes(net.lac) == before
+    assert net.lac.routes() == before
 
 
 def test_default_route_when_the_way_is_lost(net):
@@ -157,15 +149,15 @@ def test_default_route_when_the_way_is_lost(net):
                          "tunnel profile modify profile_name=default hello_timeout=2 max_retries=2 persist=yes\n"
                          "system modify tunnel_persist_pend_timeout=2 session_persist_pend_timeout=2\n" + call())
     lac.until_up()
-    until(lambda: "unreachable 192.0.2.1" in routes(net.lac), lambda: routes(net.lac) + lac.log())
+    until(lambda: "unreachable 192.0.2.1" in net.lac.routes(), lambda: net.lac.routes() + lac.log())
     net.lac.run("ip", "link", "set", dev, "down")
     assert "No route to host" in net.lac.run("ip", "route", "get", "192.0.2.1", check=False).stdout
     until(lambda: not net.lac.interfaces(), "end of the link", 30)
-    until(lambda: "192.0.2.1" not in routes(net.lac), lambda: routes(net.lac))
+    until(lambda: "192.0.2.1" not in net.lac.routes(), lambda: net.lac.routes())
     net.lac.run("ip", "link", "set", dev, "up")
     net.lac.run("ip", "route", "add", "default", "via", "203.0.113.1")
     lac.until_up(seconds=60)
-    until(lambda: "unreachable 192.0.2.1" in routes(net.lac), lambda: routes(net.lac) + lac.log())
+    until(lambda: "unreachable 192.0.2.1" in net.lac.routes(), lambda: net.lac.routes() + lac.log())
 
 
 def test_prefix(net):
@@ -176,9 +168,9 @@ def test_prefix(net):
     lac.until_up()
     up = lns.until_up()[0]
     dev = up["interface"]
-    until(lambda: "2001:db8:6:" in routes(net.lns, "dev", dev, family="-6"), lambda: routes(net.lns, family="-6") + lns.log())
+    until(lambda: "2001:db8:6:" in net.lns.routes("dev", dev, family="-6"), lambda: net.lns.routes(family="-6") + lns.log())
     prefix = lns.json("session", "show", f"tunnel_id={up['tunnel_id']}", f"session_id={up['session_id']}")["ipv6_prefix"]
-    assert prefix.endswith("::/64") and f"{prefix} dev {dev}" in routes(net.lns, family="-6")
+    assert prefix.endswith("::/64") and f"{prefix} dev {dev}" in net.lns.routes(family="-6")
     net.lns.start("dnsmasq", "-k", "-C", "/dev/null", "-p", "0", "--enable-ra", "--pid-file=", "-u", "root",
                   f"--dhcp-leasefile={net.tmp}/leases", "--dhcp-range=::,constructor:ppp*,ra-only")
     theirs = net.lac.interfaces()[0]
@@ -228,14 +220,17 @@ def resolvectl(tmp_path):
 def test_split_routing(net, resolvectl):
     """The server tells, the client routes just that; its script and the resolver know all that came."""
     lns = net.lns.daemon(LNS + f"ppp profile modify profile_name=default {ROUTED}\n")
-    server = lan(net, net.lns, "server", "10.1.0")
+    server = net.lan(net.lns, "server", "10.1.0")
+    forwards(net.lns)
     ip_up(["SPLITROUTE_ROUTES", "SPLITROUTE_DOMAIN", "SPLITROUTE_DNS"])
-    before = routes(net.lac)
-    lac = net.lac.daemon(SPLIT + call())
+    before = net.lac.routes()
+    options = net.tmp / "options"
+    options.write_text("splitroute-wait 30\n")  # however slow this machine is, the script waits for the answer
+    lac = net.lac.daemon(SPLIT + f"ppp profile modify profile_name=default pppd_options_file={options}\n" + call())
     lac.until_up()
-    until(lambda: "10.8.0.0/13 dev ppp" in routes(net.lac), lambda: routes(net.lac) + lac.log() + lns.log())
+    until(lambda: "10.8.0.0/13 dev ppp" in net.lac.routes(), lambda: net.lac.routes() + lac.log() + lns.log())
     dev = net.lac.interfaces()[0]
-    ours = {line.split()[0] for line in routes(net.lac, "dev", dev).splitlines()}
+    ours = {line.split()[0] for line in net.lac.routes("dev", dev).splitlines()}
     assert ours == {"10.99.0.1", "10.1.0.0/24", "10.8.0.0/13"}
     assert server.run("ip", "-o", "-4", "addr").stdout and net.lac.ping("10.1.0.2").returncode == 0
     assert net.lac.ping("10.2.0.1", count=1).returncode != 0  # of this nothing was said
@@ -246,14 +241,15 @@ def test_split_routing(net, resolvectl):
     until(lambda: set(resolvectl.read_text().splitlines()) == {f"dns {dev} 10.1.0.53", f"domain {dev} ~office.example"},
           lambda: resolvectl.read_text())
     lac.cli("session", "delete", "session_name=ts")
-    until(lambda: routes(net.lac) == before, lambda: routes(net.lac) + before)
+    until(lambda: net.lac.routes() == before, lambda: net.lac.routes() + before)
 
 
 def test_windows_asks(net):
     """Windows' form of the question, through the link; and nobody is answered who asks elsewhere or in another's name."""
-    net.lns.daemon(LNS + f"ppp profile modify profile_name=default {ROUTED}\n")
+    lns = net.lns.daemon(LNS + f"ppp profile modify profile_name=default {ROUTED}\n")
     lac = net.lac.daemon(call())
     lac.until_up()
+    lns.until_up()
     dev = net.lac.interfaces()[0]
 
     def ask(*words):
@@ -274,15 +270,15 @@ def test_hostile_server(net):
     # the link's name is known beforehand: the server waits for it
     server = net.lns.start("/usr/bin/python3", SERVER, "ppp0", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     net.lac.run("ip", "addr", "add", "10.44.0.1/16", "dev", net.lac.dev)
-    before = routes(net.lac)
+    before = net.lac.routes()
     lac = net.lac.daemon(SPLIT + call())
     lac.until_up()
     assert "asked" in server.stdout.readline()
-    until(lambda: "10.55.0.0/16 dev ppp" in routes(net.lac), lambda: routes(net.lac) + lac.log())
+    until(lambda: "10.55.0.0/16 dev ppp" in net.lac.routes(), lambda: net.lac.routes() + lac.log())
     dev = net.lac.interfaces()[0]
-    ours = {line.split()[0] for line in routes(net.lac, "dev", dev).splitlines()}
+    ours = {line.split()[0] for line in net.lac.routes("dev", dev).splitlines()}
     assert ours == {"10.99.0.1", "10.55.0.0/16", "10.0.0.0/8"}, ours  # the wide one hides nothing
-    assert set(before.splitlines()) <= set(routes(net.lac).splitlines())
+    assert set(before.splitlines()) <= set(net.lac.routes().splitlines())
     # the operator is told, and the log is not filled
     lac.log_has("splitroute: 0.0.0.0/0 is not routed: a default route")
     lac.log_has("splitroute: 5 more networks are not routed")
@@ -310,9 +306,9 @@ def test_any_link_of_pppds(net):
         with open(net.tmp / "pppd.log") as f:
             return f.read()
     assert server.stdout.readline() == "asked\n", said()
-    until(lambda: "10.1.0.0/24" in routes(net.lac, "table", "all"), lambda: routes(net.lac, "table", "all") + said())
+    until(lambda: "10.1.0.0/24" in net.lac.routes("table", "all"), lambda: net.lac.routes("table", "all") + said())
     dev = net.lac.interfaces()[0]
-    ours = {line for line in routes(net.lac, "table", "77", "dev", dev, "metric", "7").splitlines()}
+    ours = {line for line in net.lac.routes("table", "77", "dev", dev, "metric", "7").splitlines()}
     assert {line.split()[0] for line in ours} == {"10.1.0.0/24", "10.2.0.0/24"}, ours
     assert "10.3.4.0/24 is not routed: refused by splitroute-refuse" in said()
     assert "172.16.0.0/12 is not routed: not among what splitroute-accept takes" in said()
