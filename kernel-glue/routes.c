@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -259,10 +260,11 @@ static void on_results(void *arg)
 
 	while ((job = worker_fetch(r->worker))) {
 		const struct request *q = container_of(job, struct request, job);
+		char session[32];
 
-		for (const char *at = text_str(&q->said); *at; at += strcspn(at, "\n") + 1)
-			log_warning(r->host->log, "session %u/%u: %.*s", q->link.handle.tunnel_id,
-				    q->link.handle.session_id, (int)strcspn(at, "\n"), at);
+		snprintf(session, sizeof(session), "session %u/%u: ", q->link.handle.tunnel_id,
+			 q->link.handle.session_id);
+		log_lines(r->host->log, LOG_LEVEL_WARNING, session, text_str(&q->said));
 		drop(job);
 	}
 }

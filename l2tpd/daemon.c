@@ -377,8 +377,8 @@ static void on_stop_signal(void *arg)
 static void on_hangup(void *arg)
 {
 	struct daemon *d = arg;
-
 	struct text report = TEXT_INIT;
+	enum log_level level;
 	int err;
 
 	if (!d->mgmt.conf_file) {
@@ -387,11 +387,10 @@ static void on_hangup(void *arg)
 	}
 	advance(d);
 	err = mgmt_reload(&d->mgmt, d->mgmt.conf_file, false, &report);
-	log_line(&d->log, err ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "SIGHUP: %s %s",
-		 d->mgmt.conf_file, err ? "has errors: nothing was changed" : "read again");
-	for (const char *at = text_str(&report); *at; at += strcspn(at, "\n") + 1)
-		log_line(&d->log, err ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "%.*s",
-			 (int)strcspn(at, "\n"), at);
+	level = err ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
+	log_line(&d->log, level, "SIGHUP: %s %s", d->mgmt.conf_file,
+		 err ? "has errors: nothing was changed" : "read again");
+	log_lines(&d->log, level, "", text_str(&report));
 	text_free(&report);
 	rearm(d);
 }

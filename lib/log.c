@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { LINE_MAX_BYTES = 1024 };
 
@@ -17,6 +18,16 @@ void log_line(const struct log *log, enum log_level level, const char *fmt, ...)
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	log->sink(log->ctx, level, line);
+}
+
+void log_lines(const struct log *log, enum log_level level, const char *prefix, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		log_line(log, level, "%s%.*s", prefix, (int)len, text);
+		text += len + (text[len] == '\n');
+	}
 }
 
 bool log_limit_ok(const struct log *log, struct log_limit *limit, uint64_t now_ms, const char *what)

@@ -215,8 +215,7 @@ void mgmt_settle(struct mgmt *m)
 	if (!m->plan || m->plan->running)
 		return;
 	done = carry_out(m, m->plan, &report);
-	for (const char *at = text_str(&report); *at; at += strcspn(at, "\n") + 1)
-		log_info(&m->log, "reload: %.*s", (int)strcspn(at, "\n"), at);
+	log_lines(&m->log, LOG_LEVEL_INFO, "reload: ", text_str(&report));
 	text_free(&report);
 	if (!done)
 		return;

@@ -326,6 +326,26 @@ static void count_line(void *ctx, enum log_level level, const char *line)
 	snprintf(last_line, sizeof(last_line), "%s", line);
 }
 
+static void keep_line(void *ctx, enum log_level level, const char *line)
+{
+	assert_int_equal(level, LOG_LEVEL_WARNING);
+	text_addf(ctx, "[%s]", line);
+}
+
+/* With a newline at the end or without; an empty line is one. */
+static void text_becomes_lines(void **state)
+{
+	struct text kept = TEXT_INIT;
+	struct log log = { keep_line, &kept, LOG_LEVEL_DEBUG };
+
+	(void)state;
+	log_lines(&log, LOG_LEVEL_WARNING, "a: ", "one\n\ntwo\n");
+	log_lines(&log, LOG_LEVEL_WARNING, "", "three");
+	log_lines(&log, LOG_LEVEL_WARNING, "b: ", "");
+	assert_string_equal(text_str(&kept), "[a: one][a: ][a: two][three]");
+	text_free(&kept);
+}
+
 static void log_has_a_budget(void **state)
 {
 	struct log log = { count_line, NULL, LOG_LEVEL_DEBUG };
@@ -402,6 +422,7 @@ int main(void)
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(json_escapes),
 		cmocka_unit_test(values_keep_their_type),
+		cmocka_unit_test(text_becomes_lines),
 		cmocka_unit_test(log_has_a_budget),
 		cmocka_unit_test(text_shows_bytes_safely),
 		cmocka_unit_test(what_was_meant),
