@@ -8,14 +8,29 @@
 #include <event2/util.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 
 enum { MAX_SIGNALS = 8 };
 
+/* By which it is seen that a file is another one now. */
+struct file_state {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec modified;
+};
+
+/* What says how names are resolved. */
+static const char *const dns_files[] = { "/etc/resolv.conf", "/etc/hosts" };
+
+enum { DNS_FILES = sizeof(dns_files) / sizeof(dns_files[0]) };
+
 struct loop {
 	struct event_base *base;
-	struct evdns_base *dns; /* made at the first look-up */
-	struct list lookups;	/* that somebody waits for */
+	struct evdns_base *dns;		   /* made at the first look-up */
+	struct file_state read[DNS_FILES]; /* as they were then, or when they were read again */
+	struct list lookups;		   /* that somebody waits for */
 	struct event *signals[MAX_SIGNALS];
 	unsigned signal_count;
 };
@@ -252,17 +267,44 @@ static void silent(int severity, const char *msg)
 	(void)msg;
 }
 
+static bool dns_files_changed(struct loop *l)
+{
+	bool changed = false;
+
+	for (unsigned i = 0; i < DNS_FILES; i++) {
+		struct file_state now = { 0 }, *then = &l->read[i];
+		struct stat st;
+
+		if (stat(dns_files[i], &st) == 0)
+			now = (struct file_state){ st.st_dev, st.st_ino, st.st_size, st.st_mtim };
+		changed |= now.device != then->device || now.inode != then->inode ||
+			   now.size != then->size || now.modified.tv_sec != then->modified.tv_sec ||
+			   now.modified.tv_nsec != then->modified.tv_nsec;
+		*then = now;
+	}
+	return changed;
+}
+
+/*
+ * The machine may come into another network while we run, or may not have been in any when we
+ * started. Look-ups that are under way go on with the name servers that there are now.
+ */
 static int open_dns(struct loop *l)
 {
-	if (l->dns)
-		return 0;
-	evdns_set_log_fn(silent); /* what matters is told as the reason for a look-up's failure */
-	l->dns = evdns_base_new(l->base, EVDNS_BASE_INITIALIZE_NAMESERVERS |
-						 EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-	if (!l->dns) { /* no resolv.conf: /etc/hosts may still know */
+	bool changed = dns_files_changed(l);
+
+	if (!l->dns) {
+		evdns_set_log_fn(silent); /* what matters is told as a look-up's reason to fail */
 		l->dns = evdns_base_new(l->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-		if (l->dns)
-			evdns_base_load_hosts(l->dns, "/etc/hosts");
+		changed = true;
+	}
+	if (l->dns && changed) {
+		evdns_base_clear_nameservers_and_suspend(l->dns);
+		evdns_base_search_clear(l->dns);
+		evdns_base_clear_host_addresses(l->dns);
+		/* without resolv.conf: this machine's own name server, and /etc/hosts */
+		(void)evdns_base_resolv_conf_parse(l->dns, DNS_OPTIONS_ALL, dns_files[0]);
+		evdns_base_resume(l->dns);
 	}
 	return l->dns ? 0 : -EIO;
 }

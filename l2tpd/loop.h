@@ -43,8 +43,9 @@ void loop_timer_free(struct loop_timer *t); /* NULL is no error */
 int loop_signal(struct loop *l, int signo, void (*caught)(void *), void *arg);
 
 /*
- * Looks @name up without blocking. @done gets the first address of @family
- * (AF_UNSPEC: any), or NULL and why not.
+ * Looks @name up without blocking, by /etc/hosts and the name servers of /etc/resolv.conf
+ * as they are now. @done gets the first address of @family (AF_UNSPEC: any), or NULL and
+ * why not.
  */
 void loop_resolve(struct loop *l, const char *name, int family,
 		  void (*done)(void *arg, const struct addr *addr, const char *why), void *arg);

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -74,28 +75,53 @@ def test_persistent_tunnel_follows_a_new_address(net):
     assert lac.json("tunnel", "show", "tunnel_name=t")["last_failure"]
 
 
-def test_persistent_tunnel_follows_a_name(net, request):
-    """The server moves, and its name with it: each attempt looks the name up anew."""
-    hosts, private = net.tmp / "hosts", f"/etc/netns/{net.lac.ns}"
-    hosts.write_text("192.0.2.1 vpn.test\n")
+@pytest.fixture
+def names(net, request):
+    """The LAC's own /etc/resolv.conf and /etc/hosts; and a name server on 127.0.0.53 that reads the returned file."""
+    private, told = f"/etc/netns/{net.lac.ns}", net.tmp / "told"
     os.makedirs(private)
-    with open(f"{private}/resolv.conf", "w") as f:
-        f.write("nameserver 127.0.0.1\n")
     request.addfinalizer(lambda: shutil.rmtree(private))
+    net.resolv, net.hosts_file = Path(private, "resolv.conf"), Path(private, "hosts")
+    net.resolv.write_text("nameserver 127.0.0.53\n")
+    net.hosts_file.write_text("127.0.0.1 localhost\n")
+    told.touch()
+    net.resolver = net.lac.start("dnsmasq", "-k", "-C", "/dev/null", "-h", "-H", str(told), "-z", "-a", "127.0.0.53", "--pid-file=",
+                                 "-u", "root")
+    until(lambda: "127.0.0.53:53" in net.lac.run("ss", "-lun").stdout, "the name server")
+    return told
+
+
+def test_persistent_tunnel_follows_a_name(net, names):
+    """The server moves, and its name with it: each attempt looks the name up anew."""
+    names.write_text("192.0.2.1 vpn.test\n")
+    net.resolver.send_signal(signal.SIGHUP)
     lns = net.lns.daemon(NONE)
     there = net.host("there")
     net.cable(there, "198.51.100.1/24", "2001:db8:2::1/64", net.lac, "198.51.100.2/24", "2001:db8:2::2/64")
     moved = there.daemon(NONE)
-    resolver = net.lac.start("dnsmasq", "-k", "-C", "/dev/null", "-h", "-H", str(hosts), "-z", "-a", "127.0.0.1", "--pid-file=", "-u", "root")
     lac = net.lac.daemon(NONE + PERSISTENT + "tunnel create tunnel_name=t dest_ipaddr=vpn.test\n"
                          "session create tunnel_name=t session_name=s\n")
     lac.until_up(ppp=False)
     assert lns.tunnels()
-    hosts.write_text("198.51.100.1 vpn.test\n")
-    resolver.send_signal(signal.SIGHUP)
+    names.write_text("198.51.100.1 vpn.test\n")
+    net.resolver.send_signal(signal.SIGHUP)
     lns.stop()
     until(lambda: [t for t in moved.tunnels() if t["state"] == "established"], lambda: lac.log(), 30)
     lac.until_up(ppp=False, seconds=20)
+
+
+def test_name_servers_change(net, names):
+    """The machine comes into a network after the daemon started, and then into another: nothing has to be started again."""
+    names.write_text("192.0.2.1 vpn.test\n")
+    net.resolver.send_signal(signal.SIGHUP)
+    net.resolv.write_text("nameserver 192.0.2.77\n")  # nobody is there
+    net.lns.daemon(NONE)
+    lac = net.lac.daemon(NONE + "tunnel create tunnel_name=t dest_ipaddr=vpn.test\nsession create tunnel_name=t session_name=s\n"
+                         "tunnel create tunnel_name=u dest_ipaddr=other.test\nsession create tunnel_name=u session_name=us\n")
+    until(lambda: {t["state"] for t in lac.tunnels()} == {"resolving"}, lambda: str(lac.tunnels()))
+    net.resolv.write_text("nameserver 127.0.0.53\n")
+    net.hosts_file.write_text("127.0.0.1 localhost\n192.0.2.1 other.test\n")
+    lac.until_up(2, ppp=False, seconds=40)
 
 
 def test_scripted_peer(net):
