@@ -35,10 +35,9 @@ def test_two_branches(net):
     lac = net.lac.daemon(call("routes=10.1.0.0/24,10.7.0.0/16"))
     lac.until_up()
     until(lambda: "10.1.0.0/24 dev ppp" in net.lac.routes(), lambda: net.lac.routes() + lac.log())
-    until(lambda: "10.2.0.0/24 dev ppp" in net.lns.routes() or "10.2.0.0/24" in net.lns.routes(), "route of the LNS")
-    pinged = pc.ping("10.1.0.2")
-    assert pinged.returncode == 0, pinged.stdout + net.lac.routes() + net.lns.routes()
-    assert server.ping("10.2.0.2").returncode == 0
+    until(lambda: "10.2.0.0/24 dev ppp" in net.lns.routes(), lambda: net.lns.routes())
+    pc.reaches("10.1.0.2")
+    server.reaches("10.2.0.2")
     assert "10.7.0.0/16 dev ppp" in net.lac.routes()
     # changed while it is up, the link stays
     lac.cli("session", "modify", "session_name=ts", "routes=10.1.0.0/24,10.8.0.0/16")
@@ -58,17 +57,17 @@ def nft(host):
 
 def test_masquerade(net):
     """Nobody over there knows our networks: what leaves by the link has our address on it."""
-    net.lns.daemon(LNS)
+    lns = net.lns.daemon(LNS)
     pc = net.lan(net.lac, "pc", "10.2.0")
     forwards(net.lac)
     lac = net.lac.daemon(call("masquerade=yes routes=10.99.0.1/32"))
     lac.until_up()
+    lns.until_up()
     until(lambda: "table ip l2tpd" in nft(net.lac), lambda: nft(net.lac) + lac.log())
     seen = net.lns.start("tcpdump", "-n", "-c", "1", "-i", net.lns.interfaces()[0], "icmp[icmptype] == icmp-echo",
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert "listening on" in seen.stderr.readline() + seen.stderr.readline()
-    pinged = pc.ping("10.99.0.1")
-    assert pinged.returncode == 0, pinged.stdout + lac.log()
+    pc.reaches("10.99.0.1")
     assert "IP 10.99.0.2 > 10.99.0.1" in seen.communicate(timeout=20 * SLOW)[0]
     shown = net.lac.run("nft", "list", "table", "ip", "l2tpd").stdout
     assert f'"{net.lac.interfaces()[0]}"' in shown and "maxseg size set rt mtu" in shown
@@ -112,8 +111,7 @@ def test_default_route(net):
     assert "via 203.0.113.1" in net.lac.routes("default")  # the old one waits behind ours
     assert "dev ppp" in net.lac.run("ip", "route", "get", "8.8.8.8").stdout
     assert f"dev {dev}" in net.lac.run("ip", "route", "get", "192.0.2.1").stdout
-    pinged = net.lac.ping("10.99.0.1")
-    assert pinged.returncode == 0, pinged.stdout
+    net.lac.reaches("10.99.0.1")
     lac.cli("session", "delete", "session_name=ts")
     until(lambda: net.lac.routes() == before, lambda: net.lac.routes() + before)
     # again, and this time the daemon ends
@@ -194,12 +192,11 @@ SERVER = os.path.join(ROOT, "tests/guest/dhcp_server.py")
 
 
 def ip_up(variables):
-    """pppd's script writes what it knows to a file."""
+    """pppd's script writes what it knows to a file, each end of a link to one of its own."""
     os.makedirs("/etc/ppp/ip-up.d", exist_ok=True)
     path = "/etc/ppp/ip-up.d/zz-test"
     with open(path, "w") as f:
-        f.write("#!/bin/sh\nenv | grep -E '^(%s)=' > /tmp/ip-up.$PPP_IFACE.new\nmv /tmp/ip-up.$PPP_IFACE.new /tmp/ip-up.$PPP_IFACE\n"
-                % "|".join(variables))
+        f.write("#!/bin/sh\nfile=/tmp/ip-up.$PPP_LOCAL\nenv | grep -E '^(%s)=' > $file.new\nmv $file.new $file\n" % "|".join(variables))
     os.chmod(path, 0o755)
 
 
@@ -220,7 +217,7 @@ def resolvectl(tmp_path):
 def test_split_routing(net, resolvectl):
     """The server tells, the client routes just that; its script and the resolver know all that came."""
     lns = net.lns.daemon(LNS + f"ppp profile modify profile_name=default {ROUTED}\n")
-    server = net.lan(net.lns, "server", "10.1.0")
+    net.lan(net.lns, "server", "10.1.0")
     forwards(net.lns)
     ip_up(["SPLITROUTE_ROUTES", "SPLITROUTE_DOMAIN", "SPLITROUTE_DNS"])
     before = net.lac.routes()
@@ -232,10 +229,10 @@ def test_split_routing(net, resolvectl):
     dev = net.lac.interfaces()[0]
     ours = {line.split()[0] for line in net.lac.routes("dev", dev).splitlines()}
     assert ours == {"10.99.0.1", "10.1.0.0/24", "10.8.0.0/13"}
-    assert server.run("ip", "-o", "-4", "addr").stdout and net.lac.ping("10.1.0.2").returncode == 0
+    net.lac.reaches("10.1.0.2")
     assert net.lac.ping("10.2.0.1", count=1).returncode != 0  # of this nothing was said
-    until(lambda: os.path.exists(f"/tmp/ip-up.{dev}"), "the script ip-up")
-    with open(f"/tmp/ip-up.{dev}") as f:
+    until(lambda: os.path.exists("/tmp/ip-up.10.99.0.2"), "the script ip-up")
+    with open("/tmp/ip-up.10.99.0.2") as f:
         assert sorted(f.read().split("\n")) == ["", "SPLITROUTE_DNS=10.1.0.53", "SPLITROUTE_DOMAIN=office.example",
                                                 "SPLITROUTE_ROUTES=10.1.0.0/24 10.8.0.0/13"]
     until(lambda: set(resolvectl.read_text().splitlines()) == {f"dns {dev} 10.1.0.53", f"domain {dev} ~office.example"},
@@ -274,15 +271,14 @@ def test_hostile_server(net):
     lac = net.lac.daemon(SPLIT + call())
     lac.until_up()
     assert "asked" in server.stdout.readline()
-    until(lambda: "10.55.0.0/16 dev ppp" in net.lac.routes(), lambda: net.lac.routes() + lac.log())
+    lac.log_has("splitroute: 2 of 54 networks are routed by ppp0")
     dev = net.lac.interfaces()[0]
     ours = {line.split()[0] for line in net.lac.routes("dev", dev).splitlines()}
     assert ours == {"10.99.0.1", "10.55.0.0/16", "10.0.0.0/8"}, ours  # the wide one hides nothing
     assert set(before.splitlines()) <= set(net.lac.routes().splitlines())
     # the operator is told, and the log is not filled
-    lac.log_has("splitroute: 0.0.0.0/0 is not routed: a default route")
-    lac.log_has("splitroute: 5 more networks are not routed")
-    lac.log_has("splitroute: 2 of 54 networks are routed by ppp0")
+    assert "splitroute: 0.0.0.0/0 is not routed: a default route" in lac.log()
+    assert "splitroute: 5 more networks are not routed" in lac.log()
 
 
 def test_any_link_of_pppds(net):
@@ -306,7 +302,7 @@ def test_any_link_of_pppds(net):
         with open(net.tmp / "pppd.log") as f:
             return f.read()
     assert server.stdout.readline() == "asked\n", said()
-    until(lambda: "10.1.0.0/24" in net.lac.routes("table", "all"), lambda: net.lac.routes("table", "all") + said())
+    until(lambda: "networks are routed by" in said(), lambda: net.lac.routes("table", "all") + said())
     dev = net.lac.interfaces()[0]
     ours = {line for line in net.lac.routes("table", "77", "dev", dev, "metric", "7").splitlines()}
     assert {line.split()[0] for line in ours} == {"10.1.0.0/24", "10.2.0.0/24"}, ours

@@ -188,7 +188,7 @@ def test_radius(net):
     lac.until_up()
     up = lns.until_up()[0]
     assert up["user"] == "ruth" and up["peer_address"] == "10.77.0.9"  # as RADIUS says
-    assert net.lns.ping("10.77.0.9").returncode == 0
+    net.lns.reaches("10.77.0.9")
     until(lambda: radius.accounts("Start"), lambda: radius.log()[-3000:])
     start = radius.accounts("Start")[0]
     assert start["User-Name"] == "ruth" and start["Framed-IP-Address"] == "10.77.0.9"
@@ -213,9 +213,9 @@ def test_radius_rejects(net):
 def test_radius_limits_the_time(net, user):
     radius = Radius(net.lns)
     lns, lac = net.lns.daemon(lns_conf(radius)), net.lac.daemon(lac_conf(user))
-    lac.until_up()
     lns.log_has("a time limit was reached", 30)
     until(lambda: not lac.sessions() and not lns.sessions(), "end of the session", 20)
+    assert lac.json("event", "list", "event=ppp-up"), lac.log()
 
 
 def test_radius_comes_before_pools(net):
@@ -237,7 +237,7 @@ def test_radius_interim_accounts(net):
     lns, lac = net.lns.daemon(lns_conf(radius)), net.lac.daemon(lac_conf("ruth"))
     lac.until_up()
     lns.until_up()
-    assert net.lac.ping("10.99.0.1").returncode == 0
+    net.lac.reaches("10.99.0.1")
     until(lambda: radius.accounts("Interim-Update"), lambda: radius.log()[-3000:], 20)
     start, interim = radius.accounts("Start")[0], radius.accounts("Interim-Update")[0]
     assert interim["Acct-Session-Id"] == start["Acct-Session-Id"] and int(interim["Acct-Session-Time"]) >= 59

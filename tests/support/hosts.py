@@ -109,6 +109,16 @@ class Host:
     def ping(self, address, count=3):
         return self.run("ping", "-c", str(count), "-i", "0.2", "-W", str(2 * SLOW), address, check=False)
 
+    def reaches(self, address, seconds=10):
+        """An echo comes back. The other end of a link may be a moment behind ours."""
+        said = []
+
+        def answered():
+            pinged = self.ping(address, count=1)
+            said[:] = [pinged.stdout]
+            return pinged.returncode == 0
+        until(answered, lambda: f"answer of {address}: {said}{self.routes()}", seconds)
+
     def routes(self, *words, family="-4"):
         return self.run("ip", family, "route", "show", *words).stdout
 
