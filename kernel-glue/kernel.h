@@ -6,8 +6,9 @@
  * genl.c has those of generic netlink (the family "l2tp": tunnels, PPP sessions,
  * counters), rtnl.c those of rtnetlink (routes, addresses). pppox.c opens the PPPoX
  * socket that pppd gets. worker.c carries requests out in a thread of its own; kernel.c
- * joins genl.c and pppox.c behind the engine's interface, and routes.c sees to what is
- * routed through links that are up.
+ * joins genl.c and pppox.c behind the engine's interface, routes.c sees to what is
+ * routed through links that are up, and uplink.c notices that the machine came into
+ * another network.
  *
  * Why a thread: the kernel handles a netlink request before sendmsg() returns,
  * and deleting a session waits there for an RCU grace period, often 10 ms and

@@ -2,6 +2,7 @@
 #include "l2tpd/daemon.h"
 
 #include "kernel-glue/kernel.h"
+#include "kernel-glue/uplink.h"
 #include "l2tpd/engine/datapath_none.h"
 #include "l2tpd/hooks.h"
 #include "l2tpd/links.h"
@@ -42,6 +43,7 @@ struct daemon {
 	struct mgmt_net *net;
 	struct hooks *hooks;
 	struct links *links; /* with the kernel as datapath alone */
+	struct uplink *uplink;
 	uint64_t command_us; /* when the outermost command that runs began */
 	unsigned commands;   /* that run: a reload is made of others */
 	struct plugins *plugins;
@@ -158,6 +160,15 @@ static void on_ppp(void *ctx, const struct ppp_event *event)
 
 	advance(d);
 	engine_ppp_event(d->engine, event);
+	rearm(d);
+}
+
+static void on_network(void *arg)
+{
+	struct daemon *d = arg;
+
+	advance(d);
+	engine_network_changed(d->engine);
 	rearm(d);
 }
 
@@ -598,6 +609,10 @@ int daemon_open(struct daemon *d, char **why)
 	err = open_datapath(d, why);
 	if (!err)
 		err = open_links(d, why);
+	d->uplink = uplink_new(&d->host, on_network, d);
+	if (!d->uplink)
+		log_warning(&d->log, "changes of the network will not be noticed: %s",
+			    strerror(errno));
 	if (!err)
 		err = udp_listen(d->udp, system_conf(d->engine)->udp_port, why);
 	if (!err)
@@ -639,6 +654,7 @@ void daemon_free(struct daemon *d)
 	launcher_free(d->launcher);
 	hooks_free(d->hooks);
 	links_free(d->links);
+	uplink_free(d->uplink);
 	loop_timer_free(d->tick);
 	loop_timer_free(d->stop_timer);
 	loop_free(d->loop);

@@ -317,6 +317,7 @@ struct engine *engine_new(const struct engine_host *host, uint64_t now_ms)
 	list_init(&e->ended_sessions);
 	list_init(&e->half_open);
 	start_init(e);
+	retry_init(e);
 	list_init(&e->vendor_list);
 	host->random(host->ctx, seed, sizeof(seed));
 	for (int i = 0; i < ENGINE_MAPS; i++)

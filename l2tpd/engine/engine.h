@@ -141,6 +141,13 @@ void engine_resolved(struct engine *e, struct handle handle, const struct addr *
 		     const char *why);
 
 /*
+ * This machine came into another network, or its way to others changed: in a second or two, tunnels
+ * that wait to be tried again are tried, and those that we opened ask whether their peers are
+ * there. However often it is called, no more often than once a second.
+ */
+void engine_network_changed(struct engine *e);
+
+/*
  * An AVP of a vendor's is understood from now on: it is no reason to end anything
  * if it is mandatory, and seen() gets its value (in clear) after the message that
  * it came in was handled. @message: of the type with RFC 2661's number. -EEXIST,

@@ -37,7 +37,7 @@ static const struct param tunnel_info_rows[] = {
 	ROW_S(tunnel_info, uptime_s, "uptime", "Time since it came up"),
 	ROW_TIME(tunnel_info, up_since_s, "up_since", "When it came up"),
 	{ .name = "attempts", FIELD(tunnel_info, attempts), .flags = PARAM_NO_ZERO,
-	  .help = "Attempts that failed since it was last up" },
+	  .help = "Attempts that failed since it was last up, or since the network changed" },
 	{ .name = "next_try", FIELD(tunnel_info, next_try_s), .flags = PARAM_NO_ZERO, .unit = "s",
 	  .help = "Time until it is tried again" },
 	ROW(tunnel_info, last_failure, "Why the last attempt failed"),

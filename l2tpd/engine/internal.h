@@ -63,6 +63,7 @@ struct engine {
 	bool starting_some;
 	uint32_t start_usual_ms; /* that a link takes to come up here, lately */
 	struct timer start_timer;
+	struct timer network_timer;		   /* runs while the network settles: retry.c */
 	struct keymap vendor_avps;		   /* that somebody registered for */
 	struct list vendor_list;		   /* the same */
 	struct list half_open;			   /* the oldest first */
@@ -322,6 +323,7 @@ bool tunnel_returns(const struct tunnel *t);
 /* Whom of its peers it is tried with; how many there are. */
 unsigned retry_peer(const struct tunnel *t, char out[CONF_PEER_MAX]);
 uint64_t retry_pause_ms(const struct tunnel *t);
+void retry_init(struct engine *e);
 
 /* trace.c */
 bool tunnel_traced(const struct tunnel *t, uint32_t flags);

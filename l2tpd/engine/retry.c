@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * retry.c - whether, when and with which peer a tunnel is tried again that failed.
+ * retry.c - whether, when and with which peer a tunnel is tried again that failed; and what
+ * another network means to those that wait and to those that are up.
  */
 #include "l2tpd/engine/internal.h"
 
 enum { NOT_READY_MOST_S = 64, NEXT_PEER_MS = 500 };
+
+/* A change of the network is several: addresses, routes, name servers. Then not all at once. */
+enum { SETTLE_MS = 1000, SPREAD_MS = 1000 };
 
 bool tunnel_returns(const struct tunnel *t)
 {
@@ -40,4 +44,44 @@ uint64_t retry_pause_ms(const struct tunnel *t)
 		pause = most_s * 1000;
 	t->e->host.random(t->e->host.ctx, &chance, sizeof(chance));
 	return pause * 3 / 4 + pause * chance / 511;
+}
+
+static uint64_t soon_ms(const struct engine *e)
+{
+	uint16_t chance;
+
+	e->host.random(e->host.ctx, &chance, sizeof(chance));
+	return chance % SPREAD_MS;
+}
+
+static void network_settled(struct timer *timer)
+{
+	struct engine *e = container_of(timer, struct engine, network_timer);
+	struct idmap_node *n;
+
+	idmap_for_each (n, &e->tunnels) {
+		struct tunnel *t = container_of(n, struct tunnel, node);
+
+		if (!t->local_origin)
+			continue;
+		if (t->fsm.state == TUNNEL_ST_RETRY_WAIT) {
+			tunnel_trace(t, TRACE_SYSTEM, "the network changed: tried again");
+			t->attempts = 0;
+			timer_start(&e->timers, &t->timer, soon_ms(e));
+		} else if (t->fsm.state == TUNNEL_ST_ESTABLISHED) {
+			tunnel_trace(t, TRACE_SYSTEM, "the network changed: HELLO");
+			xport_hello_within(&t->xport, soon_ms(e));
+		}
+	}
+}
+
+void engine_network_changed(struct engine *e)
+{
+	if (!timer_running(&e->network_timer))
+		timer_start(&e->timers, &e->network_timer, SETTLE_MS);
+}
+
+void retry_init(struct engine *e)
+{
+	timer_init(&e->network_timer, network_settled);
 }

@@ -148,6 +148,9 @@ void xport_set_peer_window(struct xport *x, uint16_t window);
 
 void xport_set_hello(struct xport *x, uint32_t hello_ms);
 
+/* There is a reason to ask whether the peer lives: in @ms at the latest; unless HELLO is off. */
+void xport_hello_within(struct xport *x, uint64_t ms);
+
 /* From now on a longer silence is not filled: the tunnel is going down. */
 static inline void xport_no_hello(struct xport *x)
 {

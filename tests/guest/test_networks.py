@@ -103,7 +103,7 @@ def test_default_route(net):
     router, dev = router_between(net)
     net.lns.daemon(LNS)
     before = net.lac.routes()
-    lac = net.lac.daemon("ppp profile modify profile_name=default default_route=yes\n" + call())
+    lac = net.lac.daemon("system modify trace_flags=system\nppp profile modify profile_name=default default_route=yes\n" + call())
     lac.until_up()
     until(lambda: net.lac.routes("default").startswith("default dev ppp"), lambda: net.lac.routes() + lac.log())
     shown = net.lac.routes()
@@ -114,12 +114,14 @@ def test_default_route(net):
     net.lac.reaches("10.99.0.1")
     lac.cli("session", "delete", "session_name=ts")
     until(lambda: net.lac.routes() == before, lambda: net.lac.routes() + before)
+    changes = lac.log().count("the network changed")  # while the hosts were being made
     # again, and this time the daemon ends
     lac.cli("session", "create", "tunnel_name=t", "user_name=fred", "user_password=correct horse")
     lac.until_up()
     until(lambda: "unreachable 192.0.2.1" in net.lac.routes(), lambda: net.lac.routes())
     lac.stop()
     assert net.lac.routes() == before
+    assert lac.log().count("the network changed") == changes  # not by links of our own
     # a killed one leaves the way to its peer behind; the next one takes it over, and away
     lac = net.lac.daemon("ppp profile modify profile_name=default default_route=yes\n" + call())
     lac.until_up()
@@ -140,12 +142,11 @@ def test_default_route(net):
 
 
 def test_default_route_when_the_way_is_lost(net):
-    """The uplink goes: the tunnel's packets do not come into the tunnel, and all is well when it is back."""
+    """The uplink goes, which is noticed at once; the tunnel's packets do not come into the tunnel, and all is well when it is back."""
     router, dev = router_between(net)
     net.lns.daemon(LNS)
     lac = net.lac.daemon("ppp profile modify profile_name=default default_route=yes\n"
-                         "tunnel profile modify profile_name=default hello_timeout=2 max_retries=2 persist=yes\n"
-                         "system modify tunnel_persist_pend_timeout=2 session_persist_pend_timeout=2\n" + call())
+                         "tunnel profile modify profile_name=default max_retries=2 persist=yes\n" + call())
     lac.until_up()
     until(lambda: "unreachable 192.0.2.1" in net.lac.routes(), lambda: net.lac.routes() + lac.log())
     net.lac.run("ip", "link", "set", dev, "down")

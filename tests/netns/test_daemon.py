@@ -110,6 +110,31 @@ def test_persistent_tunnel_follows_a_name(net, names):
     lac.until_up(ppp=False, seconds=20)
 
 
+def test_the_network_changes(net):
+    """A cable is plugged in, an address is there: nobody waits for the next attempt, and who may be gone is asked."""
+    lns = net.lns.daemon(NONE)
+    lac = net.lac.daemon(NONE + "system modify trace_flags=system\n"
+                         "tunnel profile modify profile_name=default hello_timeout=3600 max_retries=2 persist=yes\n"
+                         "tunnel create tunnel_name=up dest_ipaddr=192.0.2.1\nsession create tunnel_name=up session_name=s\n"
+                         "tunnel create tunnel_name=waits dest_ipaddr=192.0.2.1 src_ipaddr=192.0.2.99\n")
+    lac.until_up(ppp=False)
+    until(lambda: lac.json("tunnel", "show", "tunnel_name=waits")["attempts"] >= 2, lambda: lac.log())
+    asked = lac.json("system", "show", "statistics")["tx_hello"]
+    net.lac.run("ip", "link", "add", "type", "veth")  # an interface more is a network more, maybe
+    lac.log_has("the network changed: tried again")
+    until(lambda: lac.json("system", "show", "statistics")["tx_hello"] > asked, "the question whether the peer is there")
+    assert lac.json("tunnel", "show", "tunnel_name=up")["state"] == "established"
+    # the server is another one by now, and knows nothing of us
+    lns.expected = -signal.SIGKILL
+    lns.process.kill()
+    lns.process.wait()
+    net.lns.daemon(NONE)
+    net.lac.run("ip", "addr", "add", "192.0.2.99/24", "dev", net.lac.dev)
+    until(lambda: lac.json("tunnel", "show", "tunnel_name=waits")["state"] == "established", lambda: lac.log(), 5)
+    until(lambda: lac.json("tunnel", "show", "tunnel_name=up")["last_failure"], lambda: lac.log(), 20)
+    lac.until_up(ppp=False, seconds=20)
+
+
 def test_name_servers_change(net, names):
     """The machine comes into a network after the daemon started, and then into another: nothing has to be started again."""
     names.write_text("192.0.2.1 vpn.test\n")

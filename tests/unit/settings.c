@@ -6,6 +6,7 @@
  */
 #include "tests/unit/test.h"
 
+#include "l2tpd/wire/msg.h"
 #include "tests/exchange/world.h"
 
 #include <errno.h>
@@ -620,6 +621,40 @@ static void pauses_grow_and_differ(void **state)
 	world_free(w);
 }
 
+/* Another network: whoever waits tries at once, and a peer that is gone is found out. */
+static void another_network(void **state)
+{
+	struct world *w = two_hosts();
+	struct host *lac = &w->host[1];
+	struct tunnel_info info;
+	uint16_t waits, stays;
+
+	(void)state;
+	host_profile(lac, PROFILE_TUNNEL, "hello_timeout=3600 persist=yes");
+	stays = host_tunnel(lac, "tunnel_name=stays dest_ipaddr=10.0.0.1");
+	engine_configuring(lac->engine, true);
+	waits = host_tunnel(lac, "tunnel_name=waits dest_ipaddr=vpn.example.org");
+	engine_configuring(lac->engine, false);
+	run(w, 300 * 1000);
+	tunnel_get_info(lac->engine, waits, &info);
+	assert_string_equal(info.state, "retry-wait");
+	assert_true(info.attempts > 3);
+	lac->names_known = true;
+	for (int i = 0; i < 10; i++)
+		engine_network_changed(lac->engine);
+	run(w, 3000);
+	tunnel_get_info(lac->engine, waits, &info);
+	assert_string_equal(info.state, "established");
+	/* and those that are up: one HELLO each, however many changes there were */
+	assert_int_equal(engine_message_stats(lac->engine)->tx[MSG_HELLO], 1);
+	w->host[0].asleep_until_ms = UINT64_MAX;
+	engine_network_changed(lac->engine);
+	run(w, 35 * 1000);
+	tunnel_get_info(lac->engine, stays, &info);
+	assert_string_not_equal(info.state, "established");
+	world_free(w);
+}
+
 /* Deleted while it waits, or the daemon ends: gone at once. */
 static void waiting_can_be_ended(void **state)
 {
@@ -715,6 +750,7 @@ int main(void)
 		cmocka_unit_test(names_that_come_later),
 		cmocka_unit_test(another_peer),
 		cmocka_unit_test(pauses_grow_and_differ),
+		cmocka_unit_test(another_network),
 		cmocka_unit_test(waiting_can_be_ended),
 		cmocka_unit_test(profiles_in_use),
 		cmocka_unit_test(draining),

@@ -366,6 +366,23 @@ static void silence_is_noticed(void **state)
 	end_free(e);
 }
 
+static void hello_can_be_hurried(void **state)
+{
+	struct end *e = end_new(4, 4);
+
+	(void)state;
+	xport_hello_within(&e->x, 100); /* it is off */
+	timers_advance(&e->timers, 1000);
+	assert_int_equal(e->silent, 0);
+	xport_set_hello(&e->x, 60000);
+	xport_hello_within(&e->x, 100);
+	xport_hello_within(&e->x, 5000); /* sooner is no later */
+	timers_advance(&e->timers, 1100);
+	assert_int_equal(e->silent, 1);
+	assert_int_equal(e->x.hello.at_ms, 61100);
+	end_free(e);
+}
+
 static void unsent_can_be_dropped(void **state)
 {
 	struct end *e = end_new(4, 4);
@@ -424,6 +441,7 @@ int main(void)
 		cmocka_unit_test(hellos_are_spread),
 		cmocka_unit_test(numbers_wrap),
 		cmocka_unit_test(silence_is_noticed),
+		cmocka_unit_test(hello_can_be_hurried),
 		cmocka_unit_test(unsent_can_be_dropped),
 		cmocka_unit_test(early_messages_are_bounded),
 		cmocka_unit_test(windows_of_any_size),
