@@ -143,7 +143,8 @@ void engine_resolved(struct engine *e, struct handle handle, const struct addr *
 /*
  * This machine came into another network, or its way to others changed: in a second or two, tunnels
  * that wait to be tried again are tried, and those that we opened ask whether their peers are
- * there. However often it is called, no more often than once a second.
+ * there; thousands take longer. However often it is called: once a second, a thousand tunnels a
+ * second.
  */
 void engine_network_changed(struct engine *e);
 

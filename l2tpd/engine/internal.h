@@ -64,6 +64,7 @@ struct engine {
 	uint32_t start_usual_ms; /* that a link takes to come up here, lately */
 	struct timer start_timer;
 	struct timer network_timer;		   /* runs while the network settles: retry.c */
+	uint64_t network_quiet_ms;		   /* until all felt the last change */
 	struct keymap vendor_avps;		   /* that somebody registered for */
 	struct list vendor_list;		   /* the same */
 	struct list half_open;			   /* the oldest first */

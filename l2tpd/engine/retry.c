@@ -7,7 +7,7 @@
 
 enum { NOT_READY_MOST_S = 64, NEXT_PEER_MS = 500 };
 
-/* A change of the network is several: addresses, routes, name servers. Then not all at once. */
+/* A change of the network is several: addresses, routes, name servers. */
 enum { SETTLE_MS = 1000, SPREAD_MS = 1000 };
 
 bool tunnel_returns(const struct tunnel *t)
@@ -46,12 +46,18 @@ uint64_t retry_pause_ms(const struct tunnel *t)
 	return pause * 3 / 4 + pause * chance / 511;
 }
 
+/* Not all at once: a thousand of them in a second at most. */
+static uint64_t spread_ms(const struct engine *e)
+{
+	return e->tunnel_count > SPREAD_MS ? e->tunnel_count : SPREAD_MS;
+}
+
 static uint64_t soon_ms(const struct engine *e)
 {
-	uint16_t chance;
+	uint32_t chance;
 
 	e->host.random(e->host.ctx, &chance, sizeof(chance));
-	return chance % SPREAD_MS;
+	return chance % spread_ms(e);
 }
 
 static void network_settled(struct timer *timer)
@@ -59,6 +65,7 @@ static void network_settled(struct timer *timer)
 	struct engine *e = container_of(timer, struct engine, network_timer);
 	struct idmap_node *n;
 
+	e->network_quiet_ms = e->timers.now_ms + spread_ms(e);
 	idmap_for_each (n, &e->tunnels) {
 		struct tunnel *t = container_of(n, struct tunnel, node);
 
@@ -77,8 +84,11 @@ static void network_settled(struct timer *timer)
 
 void engine_network_changed(struct engine *e)
 {
+	uint64_t now = e->timers.now_ms, quiet = e->network_quiet_ms;
+
 	if (!timer_running(&e->network_timer))
-		timer_start(&e->timers, &e->network_timer, SETTLE_MS);
+		timer_start(&e->timers, &e->network_timer,
+			    quiet > now + SETTLE_MS ? quiet - now : SETTLE_MS);
 }
 
 void retry_init(struct engine *e)

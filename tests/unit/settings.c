@@ -647,6 +647,12 @@ static void another_network(void **state)
 	assert_string_equal(info.state, "established");
 	/* and those that are up: one HELLO each, however many changes there were */
 	assert_int_equal(engine_message_stats(lac->engine)->tx[MSG_HELLO], 1);
+	/* however often: an interface that comes and goes costs a message a second */
+	for (int i = 0; i < 100; i++) {
+		engine_network_changed(lac->engine);
+		run(w, 100);
+	}
+	assert_in_range(engine_message_stats(lac->engine)->tx[MSG_HELLO], 9, 21);
 	w->host[0].asleep_until_ms = UINT64_MAX;
 	engine_network_changed(lac->engine);
 	run(w, 35 * 1000);
