@@ -295,7 +295,7 @@ def test_any_link_of_pppds(net):
     for host, end, words in ((net.lns, ends[0], ["10.99.0.1:10.99.0.2"]),
                              (net.lac, ends[1], ["plugin", f"{BUILD}/plugins/splitroute.so", "splitroute-metric", "7", "splitroute-table", "77",
                                                  "splitroute-refuse", "10.3.0.0/16", "splitroute-accept", "10.0.0.0/8"])):
-        host.net.processes.append(subprocess.Popen(host.command(*common, *words), stdin=end, stdout=end, stderr=log))
+        host.start(*common, *words, stdin=end, stdout=end, stderr=log)
     for end in ends:
         end.close()
 

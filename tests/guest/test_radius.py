@@ -133,7 +133,7 @@ ATTRIBUTE NAS-Port-Type 61 integer
 @pytest.fixture(autouse=True)
 def own_name():
     """pppd's client wants to know its own address, which it tells the server as NAS-IP-Address."""
-    line = f"127.0.0.1 {os.uname().nodename}\n"
+    line = "127.0.0.1 lns.example\n"
     with open("/etc/hosts", "r+") as f:
         if line not in f.read():
             f.write(line)

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Hosts as network namespaces, daemons on them, and waiting for events with a deadline."""
+import ctypes
 import itertools
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 
@@ -14,6 +16,9 @@ BUILD = os.environ.get("L2TPD_BUILD", os.path.join(ROOT, "build/release"))
 # Software emulation is ten to twenty-five times slower.
 SLOW = 10 if os.environ.get("GUEST_KERNEL") else 1
 
+CLONE_NEWUTS = 0x04000000
+
+_libc = ctypes.CDLL(None)
 _serial = itertools.count()
 
 
@@ -81,8 +86,17 @@ def alive(pid):
         return False
 
 
+def named(name):
+    """What a child does before it becomes a program of the host @name: pppd draws its magic number by the host's name and the
+    time; two of one name that start together take each other for an echo now and then ("Serial line is looped back")."""
+    def enter():
+        assert _libc.unshare(CLONE_NEWUTS) == 0
+        socket.sethostname(f"{name}.example")
+    return enter
+
+
 class Host:
-    """A network namespace."""
+    """A network namespace, and a name."""
 
     def __init__(self, net, name):
         self.net, self.name = net, name
@@ -98,7 +112,7 @@ class Host:
 
     def start(self, *words, **kwargs):
         """A process on this host, ended at the latest with the test."""
-        process = subprocess.Popen(self.command(*words), stdin=subprocess.DEVNULL, **kwargs)
+        process = subprocess.Popen(self.command(*words), preexec_fn=named(self.name), **{"stdin": subprocess.DEVNULL, **kwargs})
         self.net.processes.append(process)
         return process
 
