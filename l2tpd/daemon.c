@@ -591,6 +591,14 @@ static int open_management(struct daemon *d, char **why)
 	return d->socket && (d->net || !d->options.listen) ? 0 : -EIO;
 }
 
+static void open_uplink(struct daemon *d)
+{
+	d->uplink = uplink_new(&d->host, on_network, d);
+	if (!d->uplink)
+		log_warning(&d->log, "changes of the network will not be noticed: %s",
+			    strerror(errno));
+}
+
 int daemon_open(struct daemon *d, char **why)
 {
 	int err;
@@ -609,10 +617,7 @@ int daemon_open(struct daemon *d, char **why)
 	err = open_datapath(d, why);
 	if (!err)
 		err = open_links(d, why);
-	d->uplink = uplink_new(&d->host, on_network, d);
-	if (!d->uplink)
-		log_warning(&d->log, "changes of the network will not be noticed: %s",
-			    strerror(errno));
+	open_uplink(d);
 	if (!err)
 		err = udp_listen(d->udp, system_conf(d->engine)->udp_port, why);
 	if (!err)

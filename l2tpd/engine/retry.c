@@ -60,6 +60,22 @@ static uint64_t soon_ms(const struct engine *e)
 	return chance % spread_ms(e);
 }
 
+static void feel_network(struct tunnel *t)
+{
+	struct engine *e = t->e;
+	uint64_t soon = soon_ms(e);
+
+	if (t->fsm.state == TUNNEL_ST_RETRY_WAIT) {
+		tunnel_trace(t, TRACE_SYSTEM, "the network changed: tried again");
+		t->attempts = 0;
+		if (t->timer.at_ms > e->timers.now_ms + soon)
+			timer_start(&e->timers, &t->timer, soon);
+	} else if (t->fsm.state == TUNNEL_ST_ESTABLISHED) {
+		tunnel_trace(t, TRACE_SYSTEM, "the network changed: HELLO");
+		xport_hello_within(&t->xport, soon);
+	}
+}
+
 static void network_settled(struct timer *timer)
 {
 	struct engine *e = container_of(timer, struct engine, network_timer);
@@ -69,16 +85,8 @@ static void network_settled(struct timer *timer)
 	idmap_for_each (n, &e->tunnels) {
 		struct tunnel *t = container_of(n, struct tunnel, node);
 
-		if (!t->local_origin)
-			continue;
-		if (t->fsm.state == TUNNEL_ST_RETRY_WAIT) {
-			tunnel_trace(t, TRACE_SYSTEM, "the network changed: tried again");
-			t->attempts = 0;
-			timer_start(&e->timers, &t->timer, soon_ms(e));
-		} else if (t->fsm.state == TUNNEL_ST_ESTABLISHED) {
-			tunnel_trace(t, TRACE_SYSTEM, "the network changed: HELLO");
-			xport_hello_within(&t->xport, soon_ms(e));
-		}
+		if (t->local_origin)
+			feel_network(t);
 	}
 }
 
