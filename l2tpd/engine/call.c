@@ -113,6 +113,7 @@ bool call_take_peer_id(struct session *s, const struct msg *msg)
 {
 	uint16_t id = msg->value[AVP_ASSIGNED_SESSION_ID].u16;
 
+	s->cdn_session_id = id;
 	if (id == 0)
 		because(s, RESULT_GENERAL, ERROR_VALUE, "Assigned Session ID is 0");
 	else if (idmap_add(&s->tunnel->peer_sessions, &s->by_peer_id, id) < 0)
@@ -318,7 +319,7 @@ static void act_hang_up(void *object, const struct msg *msg)
 	if (xport_cancel(&s->tunnel->xport, &s->ticket))
 		s->known = false;
 	if (s->known)
-		call_send_cdn(s->tunnel, s->node.id, s->peer_session_id, s->closing);
+		call_send_cdn(s->tunnel, s->node.id, s->cdn_session_id, s->closing);
 	begin_end(s);
 }
 
@@ -372,7 +373,7 @@ void call_forget_peer(struct session *s)
 		idmap_del(&s->tunnel->peer_sessions, &s->by_peer_id);
 	xport_cancel(&s->tunnel->xport, &s->ticket);
 	facts_free(&s->facts);
-	s->peer_session_id = 0;
+	s->peer_session_id = s->cdn_session_id = 0;
 	s->ppp_cause = (struct avp_ppp_cause){ 0 };
 	s->peer_wants_seq = s->connected = s->errors_due = s->known = false;
 }

@@ -238,6 +238,8 @@ struct session {
 	struct fsm fsm;
 	uint32_t serial;
 	uint16_t peer_session_id; /* 0: not yet known */
+	uint16_t
+		cdn_session_id; /* likewise, or one that it cannot have: for the CDN that says so */
 	bool local_origin, lns, outgoing;
 	bool wants_open; /* false: deleted by the administrator */
 	bool was_up, datapath_up, datapath_busy, ppp_running, ppp_up;

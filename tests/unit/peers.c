@@ -419,6 +419,35 @@ static void never_answers_icrq(void **state)
 	peer_free(p);
 }
 
+/*
+ * xl2tpd draws session ids at random, and looks at none that is there already. It must not be told
+ * by a CDN without an id: that ends its tunnel with all calls.
+ */
+static void xl2tpd_gives_an_id_twice(void **state)
+{
+	struct peer *p = peer_new();
+	uint16_t ours;
+
+	(void)state;
+	peer_opened(p, "hello_timeout=0");
+	for (int i = 0; i < 2; i++) {
+		struct msg icrp;
+
+		host_session(p->h, "tunnel_name=t");
+		peer_settle(p);
+		ours = peer_number(peer_got(p, MSG_ICRQ), AVP_ASSIGNED_SESSION_ID);
+		msg_start(&icrp, MSG_ICRP);
+		msg_put_u16(&icrp, AVP_ASSIGNED_SESSION_ID, 40629);
+		peer_say(p, ours, &icrp);
+		peer_settle(p);
+	}
+	assert_int_equal(peer_number(peer_got(p, MSG_CDN), AVP_ASSIGNED_SESSION_ID), ours);
+	assert_int_equal(p->head[p->count - 1].session_id, 40629);
+	assert_non_null(strstr(p->h->why[ENGINE_SESSION_FAILED], "40629 is in use"));
+	assert_int_equal(sessions_up(p), 1);
+	peer_free(p);
+}
+
 /* One that sends CDNs for calls that are none, for ever: nothing grows, nothing is answered. */
 static void hangs_up_what_is_not_there(void **state)
 {
@@ -503,6 +532,7 @@ int main(void)
 		cmocka_unit_test(late_sccrp_is_stopped),
 		cmocka_unit_test(acknowledges_nothing),
 		cmocka_unit_test(never_answers_icrq),
+		cmocka_unit_test(xl2tpd_gives_an_id_twice),
 		cmocka_unit_test(hangs_up_what_is_not_there),
 		cmocka_unit_test(tells_too_much_of_a_call),
 	};
