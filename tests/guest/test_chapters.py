@@ -8,7 +8,7 @@ import pytest
 
 from support.hosts import BUILD, ROOT, only_under, until
 
-pytestmark = [pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP"), only_under("6.1")]
+pytestmark = [pytest.mark.skipif(not os.path.exists("/dev/ppp"), reason="this kernel has no PPP"), only_under("6.12")]
 
 
 def blocks(chapter, language):
