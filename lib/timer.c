@@ -45,6 +45,12 @@ void timer_start(struct timers *w, struct timer *t, uint64_t delay_ms)
 	file_timer(w, t);
 }
 
+void timer_hurry(struct timers *w, struct timer *t, uint64_t delay_ms)
+{
+	if (timer_running(t) && t->at_ms > w->now_ms + delay_ms)
+		timer_start(w, t, delay_ms);
+}
+
 void timer_stop(struct timers *w, struct timer *t)
 {
 	unsigned wheel = t->slot / TIMER_SLOTS, slot = t->slot % TIMER_SLOTS;

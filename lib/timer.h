@@ -40,6 +40,9 @@ void timer_init(struct timer *t, void (*expired)(struct timer *));
 /* (Re)starts @t to expire in @delay_ms; it is stopped when its function is called. */
 void timer_start(struct timers *w, struct timer *t, uint64_t delay_ms);
 
+/* A timer that runs expires in @delay_ms at the latest; one that does not run stays as it is. */
+void timer_hurry(struct timers *w, struct timer *t, uint64_t delay_ms);
+
 void timer_stop(struct timers *w, struct timer *t);
 
 bool timer_running(const struct timer *t);

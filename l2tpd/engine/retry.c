@@ -68,8 +68,7 @@ static void feel_network(struct tunnel *t)
 	if (t->fsm.state == TUNNEL_ST_RETRY_WAIT) {
 		tunnel_trace(t, TRACE_SYSTEM, "the network changed: tried again");
 		t->attempts = 0;
-		if (t->timer.at_ms > e->timers.now_ms + soon)
-			timer_start(&e->timers, &t->timer, soon);
+		timer_hurry(&e->timers, &t->timer, soon);
 	} else if (t->fsm.state == TUNNEL_ST_ESTABLISHED) {
 		tunnel_trace(t, TRACE_SYSTEM, "the network changed: HELLO");
 		xport_hello_within(&t->xport, soon);

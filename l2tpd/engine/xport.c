@@ -275,8 +275,7 @@ void xport_set_hello(struct xport *x, uint32_t hello_ms)
 
 void xport_hello_within(struct xport *x, uint64_t ms)
 {
-	if (x->hello_ms && x->hello.at_ms > x->timers->now_ms + ms)
-		timer_start(x->timers, &x->hello, ms);
+	timer_hurry(x->timers, &x->hello, ms);
 }
 
 static int queue_message(struct xport *x, struct list *queue, uint16_t session_id, const void *body,

@@ -254,3 +254,12 @@ uint16_t peer_opened(struct peer *p, const char *settings)
 	peer_settle(p);
 	return id;
 }
+
+void peer_reply(struct peer *p, enum msg_type type, uint16_t ours, uint16_t id)
+{
+	struct msg m;
+
+	msg_start(&m, type);
+	msg_put_u16(&m, AVP_ASSIGNED_SESSION_ID, id);
+	peer_say(p, ours, &m);
+}

@@ -62,5 +62,7 @@ uint16_t peer_opened(struct peer *p, const char *settings);
 uint16_t peer_call(struct peer *p, uint16_t id);
 void peer_connect(struct peer *p, uint16_t ours);
 uint16_t peer_order(struct peer *p, uint16_t id);
+/* The peer's ICRP or OCRP: it calls our session @ours by @id. */
+void peer_reply(struct peer *p, enum msg_type type, uint16_t ours, uint16_t id);
 
 #endif

@@ -110,15 +110,6 @@ static void lac_refuses_what_it_cannot_place(void **state)
 	}
 }
 
-static void reply(struct peer *p, enum msg_type type, uint16_t theirs, uint16_t id)
-{
-	struct msg m;
-
-	msg_start(&m, type);
-	msg_put_u16(&m, AVP_ASSIGNED_SESSION_ID, id);
-	peer_say(p, theirs, &m);
-}
-
 static void say_occn(struct peer *p, uint16_t theirs)
 {
 	struct msg m;
@@ -151,7 +142,7 @@ static void lns_has_a_call_placed(void **state)
 	assert_int_equal(m->value[AVP_FRAMING_TYPE].u32, 3);
 	assert_int_equal(m->value[AVP_CALLED_NUMBER].bytes.len, 3);
 	theirs = peer_number(m, AVP_ASSIGNED_SESSION_ID);
-	reply(p, MSG_OCRP, theirs, 80);
+	peer_reply(p, MSG_OCRP, theirs, 80);
 	assert_int_equal(p->h->up[ENGINE_SESSION_UP], 0);
 	say_occn(p, theirs);
 	assert_int_equal(p->h->up[ENGINE_SESSION_UP], 1);
@@ -175,7 +166,7 @@ static void occn_may_come_early(void **state)
 	peer_settle(p);
 	theirs = peer_number(peer_got(p, MSG_OCRQ), AVP_ASSIGNED_SESSION_ID);
 	p->w->conf.delay_ms = 0;
-	reply(p, MSG_OCRP, theirs, 80);
+	peer_reply(p, MSG_OCRP, theirs, 80);
 	say_occn(p, theirs);
 	peer_settle(p);
 	assert_int_equal(p->h->up[ENGINE_SESSION_UP], 1);
@@ -378,7 +369,7 @@ static void lac_tells_all_that_is_configured(void **state)
 	assert_true(msg_has(m, AVP_CONNECT_SPEED_UPDATE_ENABLE));
 	assert_memory_equal(m->value[AVP_AGENT_CIRCUIT_ID].bytes.p, "eth0", 4);
 	assert_int_equal(m->value[AVP_BEARER_TYPE].u32, BEARER_DIGITAL);
-	reply(p, MSG_ICRP, peer_number(m, AVP_ASSIGNED_SESSION_ID), 70);
+	peer_reply(p, MSG_ICRP, peer_number(m, AVP_ASSIGNED_SESSION_ID), 70);
 	m = peer_got(p, MSG_ICCN);
 	assert_int_equal(m->value[AVP_TX_CONNECT_SPEED].u32, 128000);
 	assert_int_equal(m->value[AVP_RX_CONNECT_SPEED].u32, 64000);
@@ -403,7 +394,7 @@ static void plain_calls_carry_no_extensions(void **state)
 	peer_opened(p, "");
 	host_session(p->h, "tunnel_name=t");
 	peer_settle(p);
-	reply(p, MSG_ICRP, peer_number(peer_got(p, MSG_ICRQ), AVP_ASSIGNED_SESSION_ID), 70);
+	peer_reply(p, MSG_ICRP, peer_number(peer_got(p, MSG_ICRQ), AVP_ASSIGNED_SESSION_ID), 70);
 	peer_got(p, MSG_ICCN);
 	for (unsigned i = 0; i < p->count; i++)
 		for (enum avp a = AVP_SEQUENCING_REQUIRED; a < AVP_COUNT; a++)
@@ -426,7 +417,7 @@ static struct handle up_as_lac(struct peer *p, const char *settings)
 	peer_opened(p, "hello_timeout=0");
 	h = host_session(p->h, settings);
 	peer_settle(p);
-	reply(p, MSG_ICRP, peer_number(peer_got(p, MSG_ICRQ), AVP_ASSIGNED_SESSION_ID), 70);
+	peer_reply(p, MSG_ICRP, peer_number(peer_got(p, MSG_ICRQ), AVP_ASSIGNED_SESSION_ID), 70);
 	peer_ack(p);
 	return h;
 }

@@ -314,9 +314,7 @@ static void lns_sends_wen_and_sli(void **state)
 	host_session(p->h, "tunnel_name=t");
 	peer_settle(p);
 	ours = peer_number(peer_got(p, MSG_ICRQ), AVP_ASSIGNED_SESSION_ID);
-	msg_start(&m, MSG_ICRP);
-	msg_put_u16(&m, AVP_ASSIGNED_SESSION_ID, 70);
-	peer_say(p, ours, &m);
+	peer_reply(p, MSG_ICRP, ours, 70);
 	msg_start(&m, MSG_WEN);
 	msg_put(&m, AVP_CALL_ERRORS);
 	peer_say(p, ours, &m);
@@ -431,14 +429,10 @@ static void xl2tpd_gives_an_id_twice(void **state)
 	(void)state;
 	peer_opened(p, "hello_timeout=0");
 	for (int i = 0; i < 2; i++) {
-		struct msg icrp;
-
 		host_session(p->h, "tunnel_name=t");
 		peer_settle(p);
 		ours = peer_number(peer_got(p, MSG_ICRQ), AVP_ASSIGNED_SESSION_ID);
-		msg_start(&icrp, MSG_ICRP);
-		msg_put_u16(&icrp, AVP_ASSIGNED_SESSION_ID, 40629);
-		peer_say(p, ours, &icrp);
+		peer_reply(p, MSG_ICRP, ours, 40629);
 		peer_settle(p);
 	}
 	assert_int_equal(peer_number(peer_got(p, MSG_CDN), AVP_ASSIGNED_SESSION_ID), ours);
